@@ -1,0 +1,183 @@
+"""A case: one request and its conversation; a cancellation: one location's part of it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from workflows.records.account import Account, Location
+from workflows.records.base import Base, one_of
+from workflows.records.user import User
+from workflows.states import State
+
+IS_OPEN = "state NOT IN ('terminated', 'withdrawn', 'declined')"
+
+
+class Case(Base):
+    __tablename__ = "case"
+    __table_args__ = (
+        Index("ix_case_queue", "closed_at", "queue_group", "queue_at", "id"),
+        Index("ix_case_owner_queue", "owner_id", "closed_at", "queue_group", "queue_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    requester: Mapped[str]
+    """The requester's e-mail address as given. What was sent stands word for word in `Request`."""
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    """Rises with every act: a page that shows an older one is stale."""
+    queue_group: Mapped[int] = mapped_column(default=1)
+    queue_at: Mapped[datetime]
+    """The place in the agents' queue: see `standing.py`."""
+    idle_since: Mapped[datetime | None]
+    """Since when it has neither owner nor running clock nor a date on which something happens."""
+    account: Mapped[Account] = relationship()
+    owner: Mapped[User | None] = relationship()
+    cancellations: Mapped[list["Cancellation"]] = relationship(
+        back_populates="case", order_by="Cancellation.id"
+    )
+
+    @property
+    def reference(self) -> str:
+        return f"C-{1000 + self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def recipients(self) -> list[str]:
+        """The requester and the address of record, each once."""
+        both = [self.requester, self.account.address_of_record]
+        return both[:1] if both[0].lower() == both[1].lower() else both
+
+
+class Request(Base):
+    """What the customer sent, kept word for word."""
+
+    __tablename__ = "request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), unique=True)
+    key: Mapped[str | None] = mapped_column(unique=True)
+    """The idempotency key, where one was given."""
+    content: Mapped[dict[str, Any]]
+    requested_for: Mapped[date]
+    reason: Mapped[str]
+    category: Mapped[str | None]
+    wish: Mapped[str] = mapped_column(default="")
+    came_by: Mapped[str]
+    """`form`, `api` or `staff`."""
+    case: Mapped[Case] = relationship()
+
+
+class Cancellation(Base):
+    """One location's cancellation. It carries the state, which only moves.py writes."""
+
+    __tablename__ = "cancellation"
+    __table_args__ = (
+        one_of("state", State),
+        CheckConstraint("state != 'deferred' OR review_on IS NOT NULL", name="deferred_has_review"),
+        CheckConstraint("state != 'scheduled' OR run_at IS NOT NULL", name="scheduled_has_run"),
+        Index(
+            "uq_cancellation_open_location",
+            "location_id",
+            unique=True,
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index("ix_cancellation_review_at", "review_at"),
+        Index("ix_cancellation_begin_at", "begin_at"),
+        Index("ix_cancellation_tomorrow_at", "tomorrow_at"),
+        Index("ix_cancellation_state", "state", "run_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    state: Mapped[str] = mapped_column(default=State.requested)
+    state_since: Mapped[datetime]
+    requested_for: Mapped[date]
+    agreed_for: Mapped[date | None]
+    """The last newly agreed date, in the location's time zone."""
+    unsettled_since: Mapped[datetime | None]
+    """Since when it is requested or deferred; None otherwise. `renewal_ahead` goes only to these."""
+    woken_by: Mapped[str | None]
+    """The move by which the system woke it, until the next contact or act."""
+
+    deferred_on: Mapped[date | None]
+    review_on: Mapped[date | None]
+    review_at: Mapped[datetime | None]
+    review_is_default: Mapped[bool] = mapped_column(default=False)
+
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What was confirmed: steps and what they were derived from. See termination/plan.py."""
+    plan_hash: Mapped[str] = mapped_column(default="")
+    run_at: Mapped[datetime | None]
+    """The moment of its run, stored at the confirmation."""
+    begin_at: Mapped[datetime | None]
+    """When gate B is asked next; None unless scheduled."""
+    waits_for: Mapped[list[str]] = mapped_column(default=list)
+    """The gate-B codes that hold a run whose moment has come."""
+    tomorrow_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    approved_steps: Mapped[list[str]] = mapped_column(default=list)
+
+    blocked_why: Mapped[str] = mapped_column(default="")
+    end_reason: Mapped[str] = mapped_column(default="")
+    ended_at: Mapped[datetime | None]
+    case: Mapped[Case] = relationship(back_populates="cancellations")
+    location: Mapped[Location] = relationship()
+    confirmed_by: Mapped[User | None] = relationship(foreign_keys=[confirmed_by_id])
+    approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
+
+    @property
+    def is_open(self) -> bool:
+        return not State(self.state).is_final
+
+    @property
+    def wanted_for(self) -> date:
+        """The requested or newly agreed date, in the location's time zone."""
+        return self.agreed_for or self.requested_for
+
+
+class Override(Base):
+    """A manager's word against one gate-A code of one cancellation."""
+
+    __tablename__ = "override"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cancellation_id: Mapped[int] = mapped_column(ForeignKey("cancellation.id"), index=True)
+    code: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Hold(Base):
+    __tablename__ = "hold"
+    __table_args__ = (
+        Index(
+            "uq_hold_case_open",
+            "case_id",
+            unique=True,
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    by: Mapped[User] = relationship()

@@ -1,0 +1,29 @@
+"""The append-only history."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflows.records.base import Base
+
+
+class Event(Base):
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_case", "case_id", "id"),
+        Index("ix_event_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    cancellation_id: Mapped[int | None] = mapped_column(ForeignKey("cancellation.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    """A member of staff's e-mail address, `customer` (with the address in `facts`) or `system`."""
+    name: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str | None]
+    why: Mapped[str] = mapped_column(default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,0 +1,43 @@
+"""The staff, and what signing in needs."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflows.records.base import Base, one_of
+from workflows.states import Role
+
+
+class User(Base):
+    __tablename__ = "user"
+    __table_args__ = (one_of("role", Role),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str] = mapped_column(default="")
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_away: Mapped[bool] = mapped_column(default=False)
+    session_mark: Mapped[str] = mapped_column(default="")
+    """Changes with the password: older sessions end."""
+    failed_tries: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+    theme: Mapped[str] = mapped_column(default="system")
+
+    @property
+    def is_manager(self) -> bool:
+        return self.role == Role.manager
+
+    @property
+    def does_case_work(self) -> bool:
+        return self.role in (Role.agent, Role.manager)
+
+    @property
+    def may_stop(self) -> bool:
+        return self.role in (Role.manager, Role.admin)
+
+    @property
+    def initials(self) -> str:
+        return "".join(part[0] for part in self.name.split()[:2]).upper()
