@@ -1,0 +1,1 @@
+"""Rehearsals: a whole case life as one TOML file, played against the real program."""
