@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from workflows.rehearsal.accounts import AccountSpec
 from workflows.rehearsal.steps import AddNumber, Expect, Move, OnCase, PortStep, Step, Submit
+from workflows.rehearsal.values import bare, shown
 
 OF_A_CASE = ("state", "terminate_at", "review_on", "open", "todo", "clock", "clocks")
 OF_A_LOCATION = ("state", "terminate_at", "review_on", "todo", "steps", "renewals")
@@ -33,10 +34,10 @@ class Names:
     def meet(self, step: Step) -> Iterator[str]:
         """The problems of one step; what it defines is known afterwards."""
         if isinstance(step, Submit | PortStep) and step.account not in self.accounts:
-            yield f'account: there is no account "{step.account}" in this file'
+            yield f"account: there is no account {shown(step.account)} in this file"
         for key, ref in _locations(step):
             if ref not in self.locations:
-                yield f'{key}: there is no location "{ref}" in this file'
+                yield f"{key}: there is no location {shown(ref)} in this file"
         if isinstance(step, OnCase | Expect):
             yield from self._case(step)
         if isinstance(step, Expect):
@@ -59,11 +60,11 @@ class Names:
         new = len(set(self.cases.values()))
         case = self.keys.setdefault(step.key, new) if step.key else new
         if self.cases.setdefault(step.as_, case) != case:
-            yield f'as: "{step.as_}" already names another case'
+            yield f"as: {shown(step.as_)} already names another case"
 
     @staticmethod
     def _undefined(key: str, name: str) -> str:
-        return f'{key}: no submit before this step made a case "{name}"'
+        return f"{key}: no submit before this step made a case {shown(name)}"
 
 
 def _is_about_a_case(step: OnCase | Expect) -> bool:
@@ -77,7 +78,7 @@ def _locations(step: Step) -> Iterator[tuple[str, str]]:
     elif isinstance(step, AddNumber):
         yield "location", step.location
     elif isinstance(step, Expect):
-        yield from ((f"{key}.{ref}", ref) for key in OF_A_LOCATION for ref in getattr(step, key))
+        yield from ((f"{key}.{bare(ref)}", ref) for key in OF_A_LOCATION for ref in getattr(step, key))
 
 
 def _given_twice(accounts: list[AccountSpec]) -> Iterator[str]:
@@ -95,5 +96,5 @@ def _repeats(key: str, found: Iterable[tuple[str, str]]) -> Iterator[str]:
     first: dict[str, str] = {}
     for place, name in found:
         if name in first:
-            yield f'{place}: {key}: "{name}" is given twice, first at {first[name]}'
+            yield f"{place}: {key}: {shown(name)} is given twice, first at {first[name]}"
         first.setdefault(name, place)

@@ -1,6 +1,5 @@
 """Reads a rehearsal. A file that cannot be played is told in words: which step or line, which key, why."""
 
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -14,7 +13,7 @@ from workflows.errors import WorkflowError
 from workflows.rehearsal import checks
 from workflows.rehearsal.accounts import AccountSpec
 from workflows.rehearsal.steps import Step
-from workflows.rehearsal.values import Name, Part
+from workflows.rehearsal.values import Name, Part, bare, shown
 
 
 class Malformed(WorkflowError):
@@ -114,7 +113,7 @@ WORDS = {
     "literal_error": "{shown} is unknown here; known: {expected}",
     "enum": "{shown} is unknown here; known: {expected}",
     "union_tag_not_found": "is missing",
-    "union_tag_invalid": '"{tag}" is no step; known: {expected_tags}',
+    "union_tag_invalid": "{shown} is no step; known: {expected}",
     "value_error": "{error}",
 }
 
@@ -122,10 +121,12 @@ WORDS = {
 def _said(error: Any) -> str:
     """One problem: where it is, which key, why."""
     places, keys = _where(error["loc"])
+    facts = {**error.get("ctx", {}), "shown": shown(error["input"])}
     if error["type"].startswith("union_tag"):
         keys.append("do")
-    facts = {**error.get("ctx", {}), "shown": _shown(error["input"])}
-    reason = WORDS.get(error["type"], "cannot be used").format(**facts).replace("'", "")
+        facts |= {"shown": shown(facts.get("tag")), "expected": facts.get("expected_tags")}
+    facts["expected"] = str(facts.get("expected", "")).replace("'", "")
+    reason = WORDS.get(error["type"], "cannot be used").format(**facts)
     return ": ".join(part for part in (", ".join(places), ".".join(keys), reason) if part)
 
 
@@ -138,14 +139,4 @@ def _where(loc: tuple[int | str, ...]) -> tuple[list[str], list[str]]:
         keys = keys[2:]
         if places[-1].startswith("step"):
             keys = keys[1:]  # the kind of step, which is no key
-    return places, [_key(key) for key in keys if isinstance(key, str) and key != "[key]"]
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[\w+-]+", key) else _shown(key)
-
-
-def _shown(value: Any) -> str:
-    """A value as a file would write it, cut short."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return places, [bare(key) for key in keys if isinstance(key, str) and key != "[key]"]

@@ -1,5 +1,6 @@
 """The values that a rehearsal may name: codes, letters, steps, instants, numbers, addresses."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -81,6 +82,18 @@ FindingCode = Literal[
     "letter_unsent",
     "run_stuck",
 ]
+
+
+def shown(value: object) -> str:
+    """A name as a file would write it, on one line and cut short."""
+    if not isinstance(value, str):
+        return "this"
+    return json.dumps(value if len(value) <= 60 else f"{value[:60]}…", ensure_ascii=False)
+
+
+def bare(key: str) -> str:
+    """A key as a file would write it, on one line."""
+    return key if re.fullmatch(r"[\w+-]+", key) else shown(key)
 
 
 def _instant(value: datetime) -> datetime:

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -448,6 +449,41 @@ def test_every_problem_is_told_on_its_own_line() -> None:
         'step 1: "a\\nb": there is no such key',
         "step 2: answer: is missing",
     ]
+
+
+def test_a_name_of_several_lines_stays_on_one() -> None:
+    found = _wrong(_file(SUBMIT, """do = "expect"\nstate."a\\nb" = "requested"\ncase = "c\\nd" """))
+    assert found == [
+        'step 2: state."a\\nb": there is no location "a\\nb" in this file',
+        'step 2: case: no submit before this step made a case "c\\nd"',
+    ]
+
+
+JUNK = [
+    "0",
+    "-1.5",
+    "nan",
+    "true",
+    '""',
+    "[]",
+    "[[1]]",
+    "{}",
+    "{ x = { y = [1] } }",
+    "2027-01-01",
+    "10:00:00",
+]
+
+
+@pytest.mark.parametrize("path", FILES[13::6], ids=lambda path: path.stem)
+def test_no_wrong_value_is_ever_a_crash(path: Path) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    for number, line in enumerate(lines):
+        for value in JUNK:
+            wrong = re.sub(r" = .*", f" = {value}", line)
+            try:
+                parse("\n".join([*lines[:number], wrong, *lines[number + 1 :]]), "a.toml")
+            except Malformed as told:
+                assert "cannot be used" not in str(told)
 
 
 def test_steps_are_in_order_of_time() -> None:
