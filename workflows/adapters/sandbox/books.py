@@ -71,6 +71,11 @@ class Books:
     def billed(self, location: str) -> list[datetime]:
         return list(self.shelf.location(location).billed)
 
+    def holder(self, number: str) -> str | None:
+        """The location that holds a number now."""
+        found = self.shelf.holder(number)
+        return found.ref if found else None
+
     def accounts(self) -> list[str]:
         return list(self.shelf.accounts)
 
@@ -167,8 +172,8 @@ class Books:
         monthly_price: Decimal = Decimal("49.00"),
     ) -> None:
         """A location; its ref is unique over all accounts. `renews_on` sets the day of month."""
-        self._check_new_location(account, ref, numbers)
         with self.lock:
+            self.shelf.check_new_location(account, ref, numbers)
             self.shelf.locations[ref] = Location(
                 account=account,
                 ref=ref,
@@ -286,12 +291,3 @@ class Books:
             raise Unreachable("The platform answered the read with an error.")
         if fault:
             raise Unreachable("The platform could not be reached.")
-
-    def _check_new_location(self, account: str, ref: str, numbers: Sequence[str]) -> None:
-        if account not in self.shelf.accounts:
-            raise BooksError(f"The platform has no account {account}.")
-        if ref in self.shelf.locations:
-            raise BooksError(f"There is a location {ref} already.")
-        for number in numbers:
-            if holder := self.shelf.holder(number):
-                raise BooksError(f"{number} is held at {holder.ref} already.")

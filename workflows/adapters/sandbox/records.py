@@ -1,5 +1,6 @@
 """What stands in the sandbox's books: plain records that can be written down as JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -132,6 +133,16 @@ class Shelf:
     def open_order(self, number: str) -> str | None:
         """The name of an open port order of a number."""
         return next((e.ref for e in self.orders.values() if e.state.is_open and number in e.numbers), None)
+
+    def check_new_location(self, account: str, ref: str, numbers: Sequence[str]) -> None:
+        """Raises BooksError where the location cannot be added."""
+        if account not in self.accounts:
+            raise BooksError(f"The platform has no account {account}.")
+        if ref in self.locations:
+            raise BooksError(f"There is a location {ref} already.")
+        for number in numbers:
+            if holder := self.holder(number):
+                raise BooksError(f"{number} is held at {holder.ref} already.")
 
     def put(self, number: str, location: Location) -> None:
         """A number is held at one place only: it leaves where it was."""
