@@ -34,5 +34,9 @@ class Refused(WorkflowError):
         return cls(Line(code, words, field))
 
 
+class Overtaken(Refused):
+    """Another process was faster. Whoever catches it rolls its transaction back."""
+
+
 class Unreachable(WorkflowError):
     """The platform or a carrier could not be read or did not answer."""

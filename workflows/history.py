@@ -6,6 +6,7 @@ from typing import Any
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.records import Cancellation, Case, Event
+from workflows.states import By
 
 
 def note(
@@ -20,7 +21,9 @@ def note(
     why: str = "",
     **facts: Any,
 ) -> Event:
-    """Adds the event `name`; `moved` is (from, to) where a state changed."""
+    """Adds the event `name`; `moved` is (from, to) where a state changed.
+
+    What a person does makes pages of the case stale that were loaded before."""
     if by.address:
         facts["address"] = by.address
     if cancellation is not None and case is None:
@@ -37,4 +40,6 @@ def note(
         facts=facts,
     )
     desk.session.add(event)
+    if case is not None and by.kind != By.system:
+        case.version += 1
     return event

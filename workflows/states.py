@@ -150,12 +150,14 @@ class LetterState(StrEnum):
 
 
 class StepState(StrEnum):
-    """Where one step of a run stands. `unknown`: called, and the answer never came."""
+    """Where one step of a run stands. `unknown`: called, and the answer never came; `stuck`: still
+    unknown after all tries."""
 
     pending = "pending"
     calling = "calling"
     unknown = "unknown"
     done = "done"
     failed = "failed"
+    stuck = "stuck"
     skipped = "skipped"
     left_out = "left_out"

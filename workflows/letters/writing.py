@@ -11,6 +11,7 @@ from sqlalchemy import select
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
 from workflows.history import note
+from workflows.letters.calendar_file import joined
 from workflows.letters.rendering import render
 from workflows.records import Case, Letter
 from workflows.states import LetterState
@@ -62,7 +63,7 @@ def _join(twin: Letter, draft: Draft) -> Letter:
     twin.facts = facts
     twin.recipients = list(dict.fromkeys([*twin.recipients, *draft.recipients]))
     twin.caused_by_agent = twin.caused_by_agent or draft.caused_by_agent
-    twin.calendar = draft.calendar or twin.calendar
+    twin.calendar = joined(twin.calendar, draft.calendar)
     twin.subject, twin.text, twin.html = render(draft.name, facts)
     return twin
 

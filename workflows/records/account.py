@@ -61,6 +61,7 @@ class Location(Base):
     jurisdiction: Mapped[str]
     master_e911: Mapped[str | None]
     trunks: Mapped[int]
+    trunks_enabled: Mapped[bool] = mapped_column(default=True)
     services: Mapped[list[str]]
     renews_on: Mapped[date]
     """The next renewal as last read, in the location's time zone."""
@@ -74,7 +75,9 @@ class Location(Base):
     hazard_told_at: Mapped[datetime | None]
     """When `e911_hazard` was told: once."""
     account: Mapped[Account] = relationship(back_populates="locations")
-    numbers: Mapped[list["Number"]] = relationship(back_populates="location", order_by="Number.e164")
+    numbers: Mapped[list["Number"]] = relationship(
+        back_populates="location", order_by="Number.e164", foreign_keys="Number.location_id"
+    )
 
     @property
     def is_canadian(self) -> bool:

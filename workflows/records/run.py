@@ -11,11 +11,17 @@ from workflows.states import StepState
 
 
 class Run(Base):
+    """A cancellation may have several: one that was reverted, and a later one. The newest counts."""
+
     __tablename__ = "run"
-    __table_args__ = (Index("ix_run_next_at", "next_at"),)
+    __table_args__ = (
+        Index("ix_run_next_at", "next_at"),
+        Index("ix_run_begun_at", "begun_at"),
+        Index("ix_run_cancellation", "cancellation_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cancellation_id: Mapped[int] = mapped_column(ForeignKey("cancellation.id"), unique=True)
+    cancellation_id: Mapped[int] = mapped_column(ForeignKey("cancellation.id"))
     begun_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     next_at: Mapped[datetime | None]

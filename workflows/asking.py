@@ -1,0 +1,69 @@
+"""Asking the platform before a gate is judged: read first, then let our rows follow, then judge.
+
+The read happens before the transaction that writes, so that nobody waits for a slow platform."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflows import books, hazards, porting
+from workflows.adapters.platform import AccountBook, OrderBook, Purpose
+from workflows.desk import Desk
+from workflows.errors import Refused, Unreachable
+from workflows.gates import GateLine, gate_a
+from workflows.records import Cancellation
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the platform and the carriers showed, for one cancellation's account."""
+
+    book: AccountBook | None
+    orders: list[OrderBook] = field(default_factory=list)
+    others: list[AccountBook] = field(default_factory=list)
+    """Other accounts to which numbers are said to have moved."""
+
+
+def fetch(desk: Desk, part: Cancellation, purpose: Purpose = Purpose.gate) -> Reading:
+    """Reads the platform. Raises Refused (`unreachable`)."""
+    ref = part.location.account.ref
+    try:
+        book = desk.platform.account(ref, purpose)
+        orders = desk.carrier.orders(ref)
+        others = [desk.platform.account(each, Purpose.books) for each in _elsewhere(part)]
+    except Unreachable as why:
+        raise Refused.because("unreachable", f"The platform could not be read, so nothing was done: {why}") from why
+    return Reading(book, orders, [each for each in others if each])
+
+
+def _elsewhere(part: Cancellation) -> list[str]:
+    """Accounts other than the location's own to which a number was moved."""
+    own = part.location.account
+    moved = {n.moved_to.account.ref for n in part.location.numbers if n.moved_to}
+    return sorted(moved - {own.ref})
+
+
+def follow(desk: Desk, part: Cancellation, reading: Reading, at: datetime) -> None:
+    """Our rows follow what was read, and what that moves is moved."""
+    _follow_books(desk, reading, at)
+    for order in porting.relevant(part.location, reading.orders):
+        porting.apply(desk, order, at)
+    hazards.look(desk, part.location, at)
+
+
+def _follow_books(desk: Desk, reading: Reading, at: datetime) -> None:
+    for book in (reading.book, *reading.others):
+        if book is not None:
+            books.follow(desk, book, at)
+
+
+def would_say(desk: Desk, part: Cancellation, reading: Reading, at: datetime) -> list[GateLine]:
+    """Gate A as it would stand after that reading. No row changes."""
+    desk.session.flush()
+    look = desk.session.begin_nested()
+    try:
+        _follow_books(desk, reading, at)
+        for order in porting.relevant(part.location, reading.orders):
+            porting.follow(desk, order, at)
+        return gate_a(desk, part, at)
+    finally:
+        look.rollback()

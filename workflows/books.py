@@ -1,0 +1,92 @@
+"""Our copy of the platform's books: accounts, people, locations and numbers follow what was read."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from workflows.adapters.platform import AccountBook, LocationBook, Purpose
+from workflows.desk import Desk
+from workflows.records import Account, Location, Number, Person
+from workflows.states import Disposition
+
+RENEWAL_AHEAD_DAYS = 3
+KEPT = ("name", "time_zone", "jurisdiction", "master_e911", "trunks", "trunks_enabled", "renewal_on", "monthly_price")
+
+
+def read(desk: Desk, ref: str, at: datetime, purpose: Purpose = Purpose.books) -> Account | None:
+    """Reads an account and lets our rows follow. None where nobody knows it. Raises Unreachable."""
+    book = desk.platform.account(ref, purpose)
+    return None if book is None else follow(desk, book, at)
+
+
+def account(desk: Desk, ref: str) -> Account | None:
+    return desk.session.scalar(select(Account).where(Account.ref == ref))
+
+
+def location(desk: Desk, ref: str) -> Location | None:
+    return desk.session.scalar(select(Location).where(Location.ref == ref))
+
+
+def follow(desk: Desk, book: AccountBook, at: datetime) -> Account:
+    """Our rows of one account as its book shows them."""
+    row = account(desk, book.ref)
+    if row is None:
+        row = Account(ref=book.ref, name=book.name, address_of_record=book.address_of_record, read_at=at)
+        desk.session.add(row)
+    row.name, row.address_of_record, row.read_at = book.name, book.address_of_record, at
+    _follow_people(row, book)
+    known = {each.ref: each for each in row.locations}
+    for each in book.locations:
+        _follow_location(desk, row, known.get(each.ref), each, at)
+    desk.session.flush()
+    return row
+
+
+def _follow_people(row: Account, book: AccountBook) -> None:
+    wanted = [(each.email, each.name, each.phone, each.role) for each in book.people]
+    if [(each.email, each.name, each.phone, each.role) for each in row.people] != wanted:
+        row.people = [Person(email=e, name=n, phone=p, role=r) for e, n, p, r in wanted]
+
+
+def _follow_location(desk: Desk, row: Account, old: Location | None, book: LocationBook, at: datetime) -> None:
+    place = old or Location(ref=book.ref, account=row, renews_on=book.renews_on)
+    if old is None or old.renews_on != book.renews_on or (book.renewal_on and not old.renewal_on):
+        notice = book.renews_on - timedelta(days=RENEWAL_AHEAD_DAYS)
+        place.renewal_notice_at = desk.calendar.opening(notice) if book.renewal_on else None
+    for name in KEPT:
+        setattr(place, name, getattr(book, name))
+    place.services, place.renews_on, place.read_at = list(book.services), book.renews_on, at
+    if old is None:
+        desk.session.add(place)
+    _follow_numbers(desk, place, book, at)
+
+
+def _follow_numbers(desk: Desk, place: Location, book: LocationBook, at: datetime) -> None:
+    held = set(book.numbers)
+    for row in place.numbers:
+        if row.held and row.e164 not in held:
+            left(desk, row, at)
+        elif not row.held and row.e164 in held:
+            returned(row)
+    known = {row.e164 for row in place.numbers}
+    place.numbers.extend(
+        Number(e164=each, held=True, disposition=Disposition.undecided)
+        for each in book.numbers
+        if each not in known
+    )
+
+
+def left(desk: Desk, row: Number, at: datetime) -> None:
+    """A number is no longer held at its location."""
+    row.held = False
+    if row.disposition in (Disposition.ported, Disposition.moved):
+        row.ended_as, row.ended_on = row.disposition, desk.calendar.local_date(at)
+
+
+def returned(row: Number) -> None:
+    row.held, row.ended_as, row.ended_on = True, None, None
+
+
+def released(desk: Desk, row: Number, at: datetime) -> None:
+    """We released it for good."""
+    row.held, row.ended_as, row.ended_on = False, "released", desk.calendar.local_date(at)

@@ -1,0 +1,86 @@
+"""Work that a date causes: reviews that are due, renewals ahead, the letter `tomorrow`."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from workflows.actors import SYSTEM
+from workflows.desk import Desk
+from workflows.history import note
+from workflows.letters import customer, staff
+from workflows.moves import may, move
+from workflows.porting import open_cancellation
+from workflows.records import Cancellation, Location
+from workflows.states import Action
+
+NEXT_REVIEW = (
+    select(Cancellation.review_at)
+    .where(Cancellation.review_at.is_not(None))
+    .order_by(Cancellation.review_at)
+    .limit(1)
+)
+NEXT_RENEWAL_NOTICE = (
+    select(Location.renewal_notice_at)
+    .where(Location.renewal_notice_at.is_not(None))
+    .order_by(Location.renewal_notice_at)
+    .limit(1)
+)
+NEXT_TOMORROW = (
+    select(Cancellation.tomorrow_at)
+    .where(Cancellation.tomorrow_at.is_not(None))
+    .order_by(Cancellation.tomorrow_at)
+    .limit(1)
+)
+
+
+def reviews(desk: Desk, at: datetime) -> list[int]:
+    found = select(Cancellation.id).where(Cancellation.review_at <= at)
+    return list(desk.session.scalars(found.order_by(Cancellation.review_at, Cancellation.id)))
+
+
+def wake_for_review(desk: Desk, part_id: int, at: datetime) -> None:
+    """Wakes what was deferred to a date that has come."""
+    part = desk.session.get_one(Cancellation, part_id)
+    if may(part, Action.review_due, SYSTEM):
+        move(desk, part, Action.review_due, at=at, by=SYSTEM)
+        staff.review_due(desk, part, at)
+
+
+def renewal_notices(desk: Desk, at: datetime) -> list[int]:
+    found = select(Location.id).where(Location.renewal_notice_at <= at)
+    return list(desk.session.scalars(found.order_by(Location.renewal_notice_at, Location.id)))
+
+
+def tell_renewal(desk: Desk, place_id: int, at: datetime) -> None:
+    """Tells a customer who waits that the location renews in three days. Who came later gets none."""
+    place = desk.session.get_one(Location, place_id)
+    moment = place.renewal_notice_at
+    won = desk.session.scalar(
+        update(Location)
+        .where(Location.id == place_id, Location.renewal_notice_at == moment)
+        .values(renewal_notice_at=None)
+        .returning(Location.id)
+    )
+    part = open_cancellation(desk, place) if won else None
+    if part is None or part.unsettled_since is None or moment is None or part.unsettled_since >= moment:
+        return
+    customer.renewal_ahead(desk, part, at, place.renews_on)
+    note(desk, "renewal_ahead", at=at, by=SYSTEM, cancellation=part, renews_on=str(place.renews_on))
+
+
+def tomorrows(desk: Desk, at: datetime) -> list[int]:
+    found = select(Cancellation.id).where(Cancellation.tomorrow_at <= at)
+    return list(desk.session.scalars(found.order_by(Cancellation.tomorrow_at, Cancellation.id)))
+
+
+def tell_tomorrow(desk: Desk, part_id: int, at: datetime) -> None:
+    """Twenty-four hours before a run, once per run moment; dropped where the run's moment has passed."""
+    won = desk.session.scalar(
+        update(Cancellation)
+        .where(Cancellation.id == part_id, Cancellation.tomorrow_at <= at)
+        .values(tomorrow_at=None)
+        .returning(Cancellation.id)
+    )
+    part = desk.session.get(Cancellation, part_id) if won else None
+    if part is not None and part.run_at is not None and at < part.run_at:
+        customer.tomorrow(desk, part, at)

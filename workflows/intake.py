@@ -1,0 +1,165 @@
+"""A request comes in and becomes a case with its promise (product rules, section 1)."""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from workflows import books
+from workflows.actors import Actor
+from workflows.desk import Desk
+from workflows.errors import Line, Refused, Unreachable
+from workflows.history import note
+from workflows.letters import customer
+from workflows.moments import local_day
+from workflows.porting import open_cancellation
+from workflows.promises import start
+from workflows.records import Account, Cancellation, Case, Location, Request
+from workflows.standing import restand
+from workflows.states import ClockName, State
+
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True)
+class NewRequest:
+    """What the customer sent. `switches` are the locations turned on; all must be."""
+
+    account: str
+    locations: tuple[str, ...]
+    requested_for: date
+    reason: str
+    by: str
+    switches: tuple[str, ...]
+    confirmed: bool
+    category: str | None = None
+    wish: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """For comparing two requests under one key: the order of locations says nothing."""
+        return {
+            **asdict(self),
+            "locations": sorted(set(self.locations)),
+            "switches": sorted(set(self.switches)),
+            "requested_for": self.requested_for.isoformat(),
+        }
+
+
+def submit(
+    desk: Desk, request: NewRequest, *, at: datetime, by: Actor, key: str | None = None, came_by: str = "api"
+) -> Case:
+    """The case of a request; the same case again for the same key and content.
+
+    Raises Refused: `invalid`, `duplicate`, `conflict`."""
+    known = _under_key(desk, key)
+    if known is not None:
+        if known.content != request.content:
+            raise Refused.because("conflict", "This key was used before with another content.", "key")
+        return known.case
+    account = _read_account(desk, request.account, at)
+    problems = [*_own_problems(desk, request), *_problems(desk, account, request, at)]
+    if problems:
+        raise Refused(*problems)
+    assert account is not None
+    case = _new_case(desk, account, request, at)
+    desk.session.add(_request_row(case, request, key, came_by))
+    note(desk, "submitted", at=at, by=by, case=case, came_by=came_by, locations=list(request.locations))
+    start(desk, case, ClockName.first_contact, at)
+    restand(desk, case, at)
+    customer.received(desk, case, at)
+    return case
+
+
+def _under_key(desk: Desk, key: str | None) -> Request | None:
+    return None if key is None else desk.session.scalar(select(Request).where(Request.key == key))
+
+
+def _read_account(desk: Desk, ref: str, at: datetime) -> Account | None:
+    """The account as read now; as last read where the platform is away: the request is not lost."""
+    try:
+        return books.read(desk, ref, at)
+    except Unreachable:
+        return books.account(desk, ref)
+
+
+def _own_problems(desk: Desk, request: NewRequest) -> list[Line]:
+    """What is wrong whatever the account is."""
+    categories = desk.settings.request.reasons
+    checks = (
+        (not request.locations, "Choose at least one location.", "locations"),
+        (set(request.switches) != set(request.locations), "Switch on each location, or leave it out.", "switches"),
+        (not request.confirmed, "Confirm once more that you want this.", "confirmed"),
+        (not request.reason.strip(), "Say why you are leaving.", "reason"),
+        (not ADDRESS.fullmatch(request.by.strip()), "Give an e-mail address to answer to.", "by"),
+        (bool(request.category) and request.category not in categories, "Choose a reason from the list.", "category"),
+    )
+    return [Line("invalid", words, field) for wrong, words, field in checks if wrong]
+
+
+def _problems(desk: Desk, account: Account | None, request: NewRequest, at: datetime) -> list[Line]:
+    if account is None:
+        return [Line("invalid", f"We know no account {request.account}.", "account")]
+    known = {each.ref: each for each in account.locations}
+    lines = []
+    for ref in dict.fromkeys(request.locations):
+        place = known.get(ref)
+        if place is None or place.ended_at is not None:
+            words = f"{ref} is no location of this account." if place is None else f"{place.name} has ended already."
+            lines.append(Line("invalid", words, "locations"))
+        else:
+            lines += _place_problems(desk, place, request, at)
+    return lines
+
+
+def _place_problems(desk: Desk, place: Location, request: NewRequest, at: datetime) -> list[Line]:
+    lines = date_problems(desk, place, request.requested_for, at, "requested_for")
+    if (part := open_cancellation(desk, place)) is not None:
+        words = f"{place.name} has an open request already: {part.case.reference}."
+        lines.append(Line("duplicate", words, "locations"))
+    return lines
+
+
+def date_problems(desk: Desk, place: Location, day: date, at: datetime, field: str) -> list[Line]:
+    """`invalid` for a day that is past in the location's time zone, or too far away."""
+    today = local_day(place, at)
+    latest = today + timedelta(days=desk.settings.request.latest_days)
+    if day < today:
+        return [Line("invalid", f"Choose a date from {today:%a %-d %b %Y} on.", field)]
+    if day > latest:
+        return [Line("invalid", f"Choose a date up to {latest:%a %-d %b %Y}.", field)]
+    return []
+
+
+def _new_case(desk: Desk, account: Account, request: NewRequest, at: datetime) -> Case:
+    case = Case(account=account, requester=request.by.strip(), received_at=at, queue_at=at)
+    known = {each.ref: each for each in account.locations}
+    for ref in dict.fromkeys(request.locations):
+        case.cancellations.append(
+            Cancellation(
+                location=known[ref],
+                state=State.requested,
+                state_since=at,
+                unsettled_since=at,
+                requested_for=request.requested_for,
+                plan={},
+            )
+        )
+    desk.session.add(case)
+    desk.session.flush()
+    return case
+
+
+def _request_row(case: Case, request: NewRequest, key: str | None, came_by: str) -> Request:
+    return Request(
+        case=case,
+        key=key,
+        content=request.content,
+        requested_for=request.requested_for,
+        reason=request.reason,
+        category=request.category,
+        wish=request.wish,
+        came_by=came_by,
+    )

@@ -1,0 +1,181 @@
+"""The outbox: claims a due letter, hands it over once, keeps the answer (product rules, section 6).
+
+A letter is marked `sending` on disk before the server is called. One that died in between is sent
+again after the claim is over, with the same Message-ID."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+
+from workflows import links, promises
+from workflows.actors import SYSTEM, Actor
+from workflows.adapters.mail import Delivery, Mail, MailAnswer
+from workflows.allowed import case_work, refuse
+from workflows.desk import Desk
+from workflows.errors import Line, Refused
+from workflows.history import note
+from workflows.intake import ADDRESS
+from workflows.letters import staff
+from workflows.letters.composing import compose
+from workflows.letters.writing import message_id
+from workflows.records import Case, Letter
+from workflows.states import LetterState
+
+LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60))
+A_DAY = timedelta(hours=24)
+CLAIM = timedelta(minutes=5)
+UNSENT = (LetterState.waiting, LetterState.sending)
+
+
+NEXT_LETTER = (
+    select(Letter.next_try_at)
+    .where(Letter.state.in_(UNSENT), Letter.next_try_at.is_not(None))
+    .order_by(Letter.next_try_at)
+    .limit(1)
+)
+
+
+def due(desk: Desk, at: datetime, most: int = 100) -> list[int]:
+    found = select(Letter.id).where(Letter.state.in_(UNSENT), Letter.next_try_at <= at)
+    return list(desk.session.scalars(found.order_by(Letter.next_try_at, Letter.id).limit(most)))
+
+
+def claim(desk: Desk, letter_id: int, at: datetime) -> Letter | None:
+    """Takes a due letter: from now on it is this process's for a few minutes. None if another was faster."""
+    won = desk.session.scalar(
+        update(Letter)
+        .where(Letter.id == letter_id, Letter.state.in_(UNSENT), Letter.next_try_at <= at)
+        .where(or_(Letter.claimed_until.is_(None), Letter.claimed_until <= at))
+        .values(state=LetterState.sending, next_try_at=at + CLAIM, claimed_until=at + CLAIM)
+        .returning(Letter.id)
+        .execution_options(synchronize_session=False)
+    )
+    if won is None:
+        return None
+    return desk.session.scalar(
+        select(Letter).where(Letter.id == letter_id).execution_options(populate_existing=True)
+    )
+
+
+def send(desk: Desk, letter_id: int, mail: Mail, now: Callable[[], datetime], secret: str) -> None:
+    """Hands one letter to the mail server. Commits the claim before, and the answer after."""
+    letter = claim(desk, letter_id, now())
+    desk.session.commit()
+    if letter is None:
+        return
+    text, html = links.put_in(desk, letter, secret, now())
+    desk.session.commit()
+    message = compose(desk.settings, letter, text=text, html=html, at=now())
+    delivery = mail.send(message, list(letter.recipients))
+    _record(desk, letter, delivery, now())
+    desk.session.commit()
+
+
+def _record(desk: Desk, letter: Letter, delivery: Delivery, at: datetime) -> None:
+    letter.tries += 1
+    letter.first_try_at = letter.first_try_at or at
+    letter.claimed_until, letter.trouble = None, delivery.reason
+    match delivery.answer:
+        case MailAnswer.accepted:
+            _accepted(desk, letter, delivery, at)
+        case MailAnswer.refused:
+            _give_up(desk, letter, at, delivery.reason or "The mail server refused it.")
+        case MailAnswer.deferred | MailAnswer.down:
+            _try_later(desk, letter, at, delivery.reason)
+
+
+def _accepted(desk: Desk, letter: Letter, delivery: Delivery, at: datetime) -> None:
+    letter.state, letter.accepted_at, letter.next_try_at = LetterState.sent, at, None
+    note(desk, "letter_accepted", at=at, by=SYSTEM, case=letter.case, letter=letter.name, tries=letter.tries)
+    promises.accepted(desk, letter, at)
+    for address, reason in delivery.refused.items():
+        letter.trouble = f"{address}: {reason}"
+        _tell_bounce(desk, letter, at, letter.trouble)
+
+
+def _try_later(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
+    wait = LADDER[letter.tries - 1] if letter.tries <= len(LADDER) else LADDER[-1]
+    first = letter.first_try_at or at
+    if at + wait > first + A_DAY:
+        _give_up(desk, letter, at, f"No server took it within a day. {reason}".strip())
+        return
+    letter.state, letter.next_try_at = LetterState.waiting, at + wait
+
+
+def _give_up(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
+    letter.state, letter.given_up_at, letter.next_try_at, letter.trouble = LetterState.given_up, at, None, reason
+    _tell_bounce(desk, letter, at, reason)
+
+
+def _tell_bounce(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
+    """Staff hear of letters to customers only: a bounced alert about an alert would never end."""
+    note(desk, "letter_bounced", at=at, by=SYSTEM, case=letter.case, why=reason, letter=letter.name)
+    if letter.to_customer and letter.case is not None:
+        staff.bounced(desk, letter, at, reason)
+
+
+def bounced(desk: Desk, message: str, at: datetime, reason: str) -> bool:
+    """The mail provider says that a letter came back. False where we know no such letter."""
+    letter = desk.session.scalar(select(Letter).where(Letter.message_id == message))
+    if letter is None:
+        note(desk, "bounce_of_unknown_letter", at=at, by=SYSTEM, message_id=message)
+        return False
+    if letter.bounced_at is None:
+        _came_back(desk, letter, at, reason)
+    return True
+
+
+def _came_back(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
+    letter.bounced_at, letter.trouble = at, reason
+    _tell_bounce(desk, letter, at, reason)
+    if letter.case is not None:
+        promises.proof_fell(desk, letter.case, at, f"letter:{letter.id}")
+
+
+def came_back(desk: Desk, letter: Letter, *, by: Actor, at: datetime, reason: str) -> None:
+    """An agent enters "this letter came back"."""
+    case_work(by)
+    if letter.bounced_at is not None or letter.accepted_at is None or not letter.to_customer:
+        raise Refused.because("out_of_date", "This letter is not one that the mail server accepted and kept.")
+    note(desk, "entered_bounce", at=at, by=by, case=letter.case, why=reason, letter=letter.name)
+    _came_back(desk, letter, at, reason.strip() or "It came back.")
+
+
+def send_again(desk: Desk, letter: Letter, *, by: Actor, at: datetime, address: str = "") -> Letter:
+    """Writes the letter anew, to a corrected address where one is given. The old one stays as it was."""
+    case_work(by)
+    case = letter.case
+    if case is None or not letter.to_customer or (letter.bounced_at is None and letter.given_up_at is None):
+        raise Refused.because("out_of_date", "Only a letter that came back or was given up is sent again.")
+    if address:
+        correct_address(desk, case, by=by, at=at, address=address)
+    key = f"{letter.key}|again|{at:%Y-%m-%dT%H:%M:%SZ}"
+    fresh = Letter(
+        case=case,
+        name=letter.name,
+        to_customer=True,
+        caused_by_agent=letter.caused_by_agent,
+        key=key,
+        recipients=case.recipients,
+        facts=letter.facts,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        calendar=letter.calendar,
+        message_id=message_id(key, desk.settings.provider.email),
+        written_at=at,
+        next_try_at=at,
+    )
+    desk.session.add(fresh)
+    note(desk, "letter_sent_again", at=at, by=by, case=case, letter=letter.name)
+    return fresh
+
+
+def correct_address(desk: Desk, case: Case, *, by: Actor, at: datetime, address: str) -> None:
+    """The requester's address of this case. What was sent with the request stays word for word."""
+    case_work(by)
+    if not ADDRESS.fullmatch(address.strip()):
+        refuse([Line("invalid", "Give an e-mail address.", "address")])
+    note(desk, "address_corrected", at=at, by=by, case=case, before=case.requester, after=address.strip())
+    case.requester = address.strip()

@@ -1,0 +1,1 @@
+"""Read-only queries behind queue, lists and figures."""

@@ -1,0 +1,101 @@
+"""What holds a run back at its moment: lateness, the stop switch, drift, approvals, caps."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import func, select
+
+from workflows.business_days import at_local
+from workflows.desk import Desk
+from workflows.errors import Line
+from workflows.moments import latest_start, next_allowed
+from workflows.records import Beat, Cancellation, Location, Run, Stop
+from workflows.termination import plan
+
+AN_HOUR = timedelta(minutes=60)
+BEGINS = "begins"
+
+
+def is_due(part: Cancellation, at: datetime) -> Line | None:
+    if part.run_at is None or at < part.run_at:
+        return Line("not_due", "Its moment has not come yet.")
+    return None
+
+
+def is_in_time(desk: Desk, part: Cancellation, at: datetime) -> Line | None:
+    if at > latest_start(desk, part):
+        days = desk.settings.termination.late_days
+        return Line("too_late", f"Its moment passed more than {days} days ago. Agree the date again.")
+    return None
+
+
+def stop_in_force(desk: Desk) -> Stop | None:
+    return desk.session.scalar(select(Stop).where(Stop.ended_at.is_(None)))
+
+
+def lock_begins(desk: Desk, at: datetime) -> None:
+    """One at a time: begins (their caps are counted) and the stop switch wait for each other."""
+    row = desk.session.get(Beat, BEGINS, with_for_update=True)
+    if row is None:
+        desk.session.add(Beat(name=BEGINS, at=at))
+        desk.session.flush()
+    else:
+        row.at = at
+
+
+def is_not_stopped(desk: Desk) -> Line | None:
+    stop = stop_in_force(desk)
+    return Line("stopped", f"All terminations are stopped by {stop.by.name}.") if stop else None
+
+
+def is_unchanged(part: Cancellation) -> Line | None:
+    if plan.build(part.location).hash != part.plan_hash:
+        return Line("plan_drift", "A number, a service or a decision changed since the confirmation.")
+    return None
+
+
+def is_approved(desk: Desk, part: Cancellation, steps: list[str]) -> Line | None:
+    if plan.is_large(desk, steps, part.location.monthly_price) and not plan.is_approved(part, steps):
+        return Line("needs_second_approval", "A termination of this size needs a second manager's approval.")
+    return None
+
+
+@dataclass(frozen=True)
+class CapLine(Line):
+    """A cap that is reached, and when it next allows a begin."""
+
+    until: datetime | None = None
+
+
+def is_below_caps(desk: Desk, part: Cancellation, at: datetime) -> Line | None:
+    """The day cap first: what it holds waits longer than what the hour cap holds."""
+    if _begun_today(desk, at) >= day_cap(desk):
+        until = next_allowed(desk, part.location, at)
+        return CapLine("cap_reached", "As many terminations as a day may have have begun today.", until=until)
+    hour = desk.settings.termination.per_hour
+    recent = _recent_begins(desk, at, hour)
+    if len(recent) >= hour:
+        until = recent[-1] + AN_HOUR
+        return CapLine("cap_reached", "As many terminations as an hour may have have begun.", until=until)
+    return None
+
+
+def day_cap(desk: Desk) -> int:
+    """How many may begin in one day of the office: a share of the locations active now, rounded down."""
+    settings = desk.settings.termination
+    active = desk.session.scalar(select(func.count(Location.id)).where(Location.ended_at.is_(None))) or 0
+    return max(active * settings.per_day_percent // 100, settings.per_day_at_least)
+
+
+def _begun_today(desk: Desk, at: datetime) -> int:
+    midnight = at_local(desk.calendar.local_date(at), time(0), desk.calendar.time_zone)
+    return desk.session.scalar(select(func.count(Run.id)).where(Run.begun_at >= midnight)) or 0
+
+
+def _recent_begins(desk: Desk, at: datetime, most: int) -> list[datetime]:
+    """The begins of the last 60 minutes, newest first, at most `most`."""
+    return list(
+        desk.session.scalars(
+            select(Run.begun_at).where(Run.begun_at > at - AN_HOUR).order_by(Run.begun_at.desc()).limit(most)
+        )
+    )
