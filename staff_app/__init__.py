@@ -1,0 +1,36 @@
+"""The web app: HTTP and HTML, nothing else. It starts no scheduler."""
+
+from flask import Flask
+from flask_openapi3 import Info, OpenAPI
+
+from staff_app import api, customers, security
+from workflows.db import db, with_manners
+from workflows.files import templates
+from workflows.house import House
+from workflows.version import VERSION
+
+
+def create_app(house: House) -> Flask:
+    """The web app of a house. Tests hand in a house with a sandbox inside."""
+    app = OpenAPI(
+        "staff_app",
+        info=Info(title="Lastcall", version=VERSION),
+        template_folder=str(templates()),
+        static_folder="static",
+        doc_ui=False,
+    )
+    app.config.update(
+        SECRET_KEY=house.secrets.secret_key,
+        SQLALCHEMY_DATABASE_URI=house.secrets.database_url,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=house.settings.web.public_url.startswith("https"),
+    )
+    app.extensions["house"] = house
+    db.init_app(app)
+    with app.app_context():
+        with_manners(db.engine)
+    security.register(app)
+    customers.register(app)
+    api.register(app)
+    return app

@@ -1,0 +1,47 @@
+"""Puts the real parts together: settings, secrets, platform, carriers, mail, database."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from workflows import calendars, config
+from workflows.adapters.http import HttpCarrier, HttpPlatform
+from workflows.adapters.mail import Mail
+from workflows.adapters.platform import Carrier, Platform
+from workflows.adapters.smtp import YagmailMail
+from workflows.config import Secrets, Settings
+from workflows.db import with_manners
+from workflows.desk import Desk
+
+
+@dataclass
+class House:
+    settings: Settings
+    secrets: Secrets
+    platform: Platform
+    carrier: Carrier
+    mail: Mail
+
+    def desk(self, session: Session) -> Desk:
+        """A desk on a session, with the calendar that is in force there."""
+        calendar = calendars.in_force(session, self.settings)
+        return Desk(session, self.settings, self.platform, self.carrier, calendar)
+
+    def engine(self) -> Engine:
+        """A database engine of its own, for programs that are not the web app."""
+        return with_manners(create_engine(self.secrets.database_url))
+
+
+def open_house(config_file: Path | None, secrets: Secrets | None = None) -> House:
+    """The house of a configuration file and the environment. Raises config.ConfigError."""
+    settings = config.load(config_file)
+    known = secrets or Secrets.read()
+    return House(
+        settings,
+        known,
+        HttpPlatform(known.platform_url, known.platform_token),
+        HttpCarrier(known.platform_url, known.platform_token),
+        YagmailMail(known),
+    )
