@@ -1,0 +1,160 @@
+"""A house with a sandbox inside, a clock that stands still, and people to sign in as."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from staff_app import create_app
+from workflows import books, clock, jobs
+from workflows.adapters.memory_mail import MemoryMail
+from workflows.adapters.sandbox import Books, SandboxCarrier, SandboxPlatform
+from workflows.config import Secrets, Settings
+from workflows.db import db
+from workflows.desk import Desk
+from workflows.house import House
+from workflows.jobs import Shift
+from workflows.records import Base, User
+from workflows.states import Role
+
+MONDAY = datetime(2027, 3, 1, 16, 0, tzinfo=UTC)
+"""Monday 1 March 2027, 10:00 in Chicago: the office is open."""
+STAFF = {
+    "agent": Role.agent,
+    "agent2": Role.agent,
+    "manager": Role.manager,
+    "manager2": Role.manager,
+    "admin": Role.admin,
+}
+
+
+@dataclass
+class Time:
+    """The only clock of a test."""
+
+    now: datetime = MONDAY
+
+    def read(self) -> datetime:
+        return self.now
+
+    def pass_(self, **parts: float) -> datetime:
+        self.now += timedelta(**parts)
+        return self.now
+
+
+@dataclass
+class World:
+    """What a test can reach: the platform's books, the mail server, the house, time."""
+
+    time: Time
+    books: Books
+    mail: MemoryMail
+    house: House
+    sent: list[str] = field(default_factory=list)
+
+    def shift(self, session: Session) -> Shift:
+        return Shift(self.house.desk(session), self.mail, "test", self.time.read, self.house.secrets.secret_key)
+
+    def work(self, session: Session) -> None:
+        """Lets the scheduler do all that is due now."""
+        self.mail.now = self.time.now
+        shift = self.shift(session)
+        while due := [job for job in jobs.JOBS if jobs.soonest(shift.desk).get(job.name, self.time.now + timedelta(1)) <= self.time.now]:
+            for job in due:
+                jobs.do(shift, job)
+        session.commit()
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    standing = Time()
+    monkeypatch.setattr(clock, "now", standing.read)
+    return standing
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Secrets:
+    return Secrets(
+        database_url=f"sqlite:///{tmp_path / 'lastcall.db'}",
+        secret_key="test-key",
+        api_token="api-token",
+        handover_secret="handover-secret",
+        webhook_secret="webhook-secret",
+        bounce_secret="bounce-secret",
+        platform_token="platform-token",
+    )
+
+
+@pytest.fixture
+def world(time: Time, settings: Settings, secrets: Secrets) -> World:
+    shelves, mail = Books(), MemoryMail(time.now)
+    house = House(settings, secrets, SandboxPlatform(shelves, time.read), SandboxCarrier(shelves), mail)
+    return World(time, shelves, mail, house)
+
+
+@pytest.fixture
+def app(world: World) -> Iterator[Flask]:
+    made = create_app(world.house)
+    made.config.update(TESTING=True)
+    with made.app_context():
+        Base.metadata.create_all(db.engine)
+        for name, role in STAFF.items():
+            db.session.add(User(email=f"{name}@desk.example", name=name.title(), role=role))
+        db.session.commit()
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session of the test's own on the app's database."""
+    with app.app_context():
+        engine = db.engine
+    with Session(engine, expire_on_commit=False) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(world: World, session: Session) -> Desk:
+    return world.house.desk(session)
+
+
+@pytest.fixture
+def acme(world: World, desk: Desk) -> str:
+    """An account with two locations, known to the desk. Returns its ref."""
+    world.books.add_account(
+        "acme", "Acme Dental", owner="pat@acme.example", authorised=["kim@acme.example"], names={"pat@acme.example": "Pat Doe"}
+    )
+    world.books.add_location(
+        "acme",
+        "HQ",
+        "Front desk",
+        renews_on=date(2027, 3, 28),
+        numbers=["+12565550101", "+12565550102"],
+        master_e911="+12565550101",
+        services=["fax"],
+    )
+    world.books.add_location(
+        "acme", "Branch", "Branch office", renews_on=date(2027, 3, 28), numbers=["+12565550103"], monthly_price=Decimal("61.00")
+    )
+    books.read(desk, "acme", world.time.now)
+    desk.session.commit()
+    return "acme"
