@@ -59,13 +59,19 @@ class World:
     sent: list[str] = field(default_factory=list)
 
     def shift(self, session: Session) -> Shift:
-        return Shift(self.house.desk(session), self.mail, "test", self.time.read, self.house.secrets.secret_key)
+        return Shift(
+            self.house.desk(session), self.mail, "test", self.time.read, self.house.secrets.secret_key
+        )
 
     def work(self, session: Session) -> None:
         """Lets the scheduler do all that is due now."""
         self.mail.now = self.time.now
         shift = self.shift(session)
-        while due := [job for job in jobs.JOBS if jobs.soonest(shift.desk).get(job.name, self.time.now + timedelta(1)) <= self.time.now]:
+        while due := [
+            job
+            for job in jobs.JOBS
+            if jobs.soonest(shift.desk).get(job.name, self.time.now + timedelta(1)) <= self.time.now
+        ]:
             for job in due:
                 jobs.do(shift, job)
         session.commit()
@@ -141,7 +147,11 @@ def desk(world: World, session: Session) -> Desk:
 def acme(world: World, desk: Desk) -> str:
     """An account with two locations, known to the desk. Returns its ref."""
     world.books.add_account(
-        "acme", "Acme Dental", owner="pat@acme.example", authorised=["kim@acme.example"], names={"pat@acme.example": "Pat Doe"}
+        "acme",
+        "Acme Dental",
+        owner="pat@acme.example",
+        authorised=["kim@acme.example"],
+        names={"pat@acme.example": "Pat Doe"},
     )
     world.books.add_location(
         "acme",
@@ -153,7 +163,12 @@ def acme(world: World, desk: Desk) -> str:
         services=["fax"],
     )
     world.books.add_location(
-        "acme", "Branch", "Branch office", renews_on=date(2027, 3, 28), numbers=["+12565550103"], monthly_price=Decimal("61.00")
+        "acme",
+        "Branch",
+        "Branch office",
+        renews_on=date(2027, 3, 28),
+        numbers=["+12565550103"],
+        monthly_price=Decimal("61.00"),
     )
     books.read(desk, "acme", world.time.now)
     desk.session.commit()

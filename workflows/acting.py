@@ -20,7 +20,13 @@ from workflows.termination.retrying import retry
 
 
 def over(
-    desk: Desk, action: str, parts: Sequence[Cancellation], act: Callable[[Cancellation], None], *, by: Actor, at: datetime
+    desk: Desk,
+    action: str,
+    parts: Sequence[Cancellation],
+    act: Callable[[Cancellation], None],
+    *,
+    by: Actor,
+    at: datetime,
 ) -> list[Cancellation]:
     """Those for which it was done. Raises Refused with the reasons of all if it was none."""
     done: list[Cancellation] = []
@@ -38,12 +44,23 @@ def over(
     return done
 
 
-def _tell(desk: Desk, action: str, parts: Sequence[Cancellation], lines: list[Line], by: Actor, at: datetime) -> None:
+def _tell(
+    desk: Desk, action: str, parts: Sequence[Cancellation], lines: list[Line], by: Actor, at: datetime
+) -> None:
     """A refusal is history too, but makes no page stale."""
     if parts:
         case, version = parts[0].case, parts[0].case.version
         codes = sorted({line.code for line in lines})
-        note(desk, "refused", at=at, by=by, case=case, why=" ".join(each.words for each in lines), action=action, codes=codes)
+        note(
+            desk,
+            "refused",
+            at=at,
+            by=by,
+            case=case,
+            why=" ".join(each.words for each in lines),
+            action=action,
+            codes=codes,
+        )
         case.version = version
 
 

@@ -31,7 +31,9 @@ def fetch(desk: Desk, part: Cancellation, purpose: Purpose = Purpose.gate) -> Re
         orders = desk.carrier.orders(ref)
         others = [desk.platform.account(each, Purpose.books) for each in _elsewhere(part)]
     except Unreachable as why:
-        raise Refused.because("unreachable", f"The platform could not be read, so nothing was done: {why}") from why
+        raise Refused.because(
+            "unreachable", f"The platform could not be read, so nothing was done: {why}"
+        ) from why
     return Reading(book, orders, [each for each in others if each])
 
 

@@ -10,7 +10,16 @@ from workflows.records import Account, Location, Number, Person
 from workflows.states import Disposition
 
 RENEWAL_AHEAD_DAYS = 3
-KEPT = ("name", "time_zone", "jurisdiction", "master_e911", "trunks", "trunks_enabled", "renewal_on", "monthly_price")
+KEPT = (
+    "name",
+    "time_zone",
+    "jurisdiction",
+    "master_e911",
+    "trunks",
+    "trunks_enabled",
+    "renewal_on",
+    "monthly_price",
+)
 
 
 def read(desk: Desk, ref: str, at: datetime, purpose: Purpose = Purpose.books) -> Account | None:
@@ -48,7 +57,9 @@ def _follow_people(row: Account, book: AccountBook) -> None:
         row.people = [Person(email=e, name=n, phone=p, role=r) for e, n, p, r in wanted]
 
 
-def _follow_location(desk: Desk, row: Account, old: Location | None, book: LocationBook, at: datetime) -> None:
+def _follow_location(
+    desk: Desk, row: Account, old: Location | None, book: LocationBook, at: datetime
+) -> None:
     place = old or Location(ref=book.ref, account=row, renews_on=book.renews_on)
     if old is None or old.renews_on != book.renews_on or (book.renewal_on and not old.renewal_on):
         notice = book.renews_on - timedelta(days=RENEWAL_AHEAD_DAYS)

@@ -43,7 +43,7 @@ def release(desk: Desk, case: Case, *, by: Actor, at: datetime, reason: str | No
 
 
 def override(desk: Desk, part: Cancellation, code: str, *, by: Actor, at: datetime, reason: str) -> None:
-    """A manager's word against one code, until the cancellation next becomes requested or deferred, or ends."""
+    """A manager's word against one code, until it next becomes requested or deferred, or ends."""
     user = allowed.manager(by)
     if code in gates.NEVER_OVERRIDDEN | gates.GATE_B_ALONE:
         raise Refused.because("not_allowed", f"Nobody may override {code}.")

@@ -314,7 +314,7 @@ def _check_hours(hours: tuple[tuple[Span, ...], ...]) -> None:
 def _check_spans(weekday: str, spans: tuple[Span, ...]) -> None:
     free_from = timedelta()
     for span in spans:
-        words = f"hours on {weekday}: {span.opens:%H:%M}-{span.closes:%H:%M}"
+        words = f"hours on {weekday}: {span.opens:%H:%M}-{span.closes:%H:%M}".replace("-00:00", "-24:00")
         if any(at.tzinfo or at.microsecond for at in (span.opens, span.closes)):
             raise CalendarError(f"{words} must be plain local times in whole seconds")
         if _length(span) <= timedelta():

@@ -30,9 +30,15 @@ def dispose(
     `ported` needs a `reading` that shows it, `moved` needs `moved_to`. Raises Refused."""
     allowed.case_work(by)
     known = {row.e164: row for row in part.location.numbers}
-    wanted = [e164 for e164, row in known.items() if row.held] if numbers is None else list(dict.fromkeys(numbers))
+    wanted = (
+        [e164 for e164, row in known.items() if row.held] if numbers is None else list(dict.fromkeys(numbers))
+    )
     lines = [*allowed.closed(part.case)] or allowed.ended(desk, part)
-    lines += [Line("invalid", f"{each} is no number of {part.location.name}.", "numbers") for each in wanted if each not in known]
+    lines += [
+        Line("invalid", f"{each} is no number of {part.location.name}.", "numbers")
+        for each in wanted
+        if each not in known
+    ]
     if to == Disposition.moved:
         lines += _target_problems(part, moved_to)
     if to == Disposition.ported:
@@ -40,7 +46,16 @@ def dispose(
     allowed.refuse(lines)
     for each in wanted:
         _set(known[each], to, by, at, evidence, moved_to)
-    note(desk, "disposed", at=at, by=by, cancellation=part, why=evidence, to=to, numbers=[n[-4:] for n in wanted])
+    note(
+        desk,
+        "disposed",
+        at=at,
+        by=by,
+        cancellation=part,
+        why=evidence,
+        to=to,
+        numbers=[n[-4:] for n in wanted],
+    )
     waiting.ask_again(part, at)
     return [known[each] for each in wanted]
 

@@ -22,7 +22,7 @@ from workflows.records import (
     PortOrderNumber,
 )
 from workflows.states import Authentication, Disposition, OrderState, Outcome
-from workflows.termination import guards, plan
+from workflows.termination import guards
 
 OVERRIDABLE = frozenset({"not_contacted", "not_authenticated", "not_authorised", "date_passed", "on_hold"})
 NEVER_OVERRIDDEN = frozenset({"numbers_undecided", "port_pending"})
@@ -219,5 +219,3 @@ def gate_b_for_retry(desk: Desk, part: Cancellation, at: datetime, steps: list[s
     lines = [line for line in unmet(gate_a(desk, part, at)) if line.code != "date_passed"]
     found = (guards.is_not_stopped(desk), guards.is_approved(desk, part, steps))
     return [*lines, *(each for each in found if each)]
-
-

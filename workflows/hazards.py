@@ -19,7 +19,9 @@ def look(desk: Desk, place: Location, at: datetime) -> bool:
         return False
     place.hazard_told_at = at
     case = desk.session.scalar(
-        select(Case).join(Cancellation).where(Cancellation.location_id == place.id, text(f"cancellation.{IS_OPEN}"))
+        select(Case)
+        .join(Cancellation)
+        .where(Cancellation.location_id == place.id, text(f"cancellation.{IS_OPEN}"))
     )
     staff.e911_hazard(desk, place, at, case)
     note(desk, "e911_hazard", at=at, by=SYSTEM, case=case, location=place.ref)

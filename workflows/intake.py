@@ -90,11 +90,19 @@ def _own_problems(desk: Desk, request: NewRequest) -> list[Line]:
     categories = desk.settings.request.reasons
     checks = (
         (not request.locations, "Choose at least one location.", "locations"),
-        (set(request.switches) != set(request.locations), "Switch on each location, or leave it out.", "switches"),
+        (
+            set(request.switches) != set(request.locations),
+            "Switch on each location, or leave it out.",
+            "switches",
+        ),
         (not request.confirmed, "Confirm once more that you want this.", "confirmed"),
         (not request.reason.strip(), "Say why you are leaving.", "reason"),
         (not ADDRESS.fullmatch(request.by.strip()), "Give an e-mail address to answer to.", "by"),
-        (bool(request.category) and request.category not in categories, "Choose a reason from the list.", "category"),
+        (
+            bool(request.category) and request.category not in categories,
+            "Choose a reason from the list.",
+            "category",
+        ),
     )
     return [Line("invalid", words, field) for wrong, words, field in checks if wrong]
 
@@ -107,7 +115,11 @@ def _problems(desk: Desk, account: Account | None, request: NewRequest, at: date
     for ref in dict.fromkeys(request.locations):
         place = known.get(ref)
         if place is None or place.ended_at is not None:
-            words = f"{ref} is no location of this account." if place is None else f"{place.name} has ended already."
+            words = (
+                f"{ref} is no location of this account."
+                if place is None
+                else f"{place.name} has ended already."
+            )
             lines.append(Line("invalid", words, "locations"))
         else:
             lines += _place_problems(desk, place, request, at)

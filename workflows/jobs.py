@@ -71,12 +71,45 @@ def _send(shift: Shift, letter_id: int) -> None:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("at_risk", "tells of clocks at risk", promises.NEXT_RISK, promises.at_risk, _telling(promises.tell_at_risk)),
-    Job("breached", "tells of broken promises", promises.NEXT_BREACH, promises.breached, _telling(promises.tell_breached), SECOND),
-    Job("review_due", "wakes what was deferred", dated.NEXT_REVIEW, dated.reviews, _telling(dated.wake_for_review)),
-    Job("renewal_ahead", "tells of renewals", dated.NEXT_RENEWAL_NOTICE, dated.renewal_notices, _telling(dated.tell_renewal)),
-    Job("port_stale", "tells of stale ports", porting.NEXT_STALE, porting.stale, _telling(porting.tell_stale)),
-    Job("tomorrow", "tells of ends a day ahead", dated.NEXT_TOMORROW, dated.tomorrows, _telling(dated.tell_tomorrow)),
+    Job(
+        "at_risk",
+        "tells of clocks at risk",
+        promises.NEXT_RISK,
+        promises.at_risk,
+        _telling(promises.tell_at_risk),
+    ),
+    Job(
+        "breached",
+        "tells of broken promises",
+        promises.NEXT_BREACH,
+        promises.breached,
+        _telling(promises.tell_breached),
+        SECOND,
+    ),
+    Job(
+        "review_due",
+        "wakes what was deferred",
+        dated.NEXT_REVIEW,
+        dated.reviews,
+        _telling(dated.wake_for_review),
+    ),
+    Job(
+        "renewal_ahead",
+        "tells of renewals",
+        dated.NEXT_RENEWAL_NOTICE,
+        dated.renewal_notices,
+        _telling(dated.tell_renewal),
+    ),
+    Job(
+        "port_stale", "tells of stale ports", porting.NEXT_STALE, porting.stale, _telling(porting.tell_stale)
+    ),
+    Job(
+        "tomorrow",
+        "tells of ends a day ahead",
+        dated.NEXT_TOMORROW,
+        dated.tomorrows,
+        _telling(dated.tell_tomorrow),
+    ),
     Job("begin", "begins what is due", beginning.NEXT_BEGIN, beginning.due, _begin),
     Job("run", "takes the steps of runs", running.NEXT_WORK, running.due, _work),
     Job("letters", "sends letters", outbox.NEXT_LETTER, outbox.due, _send),

@@ -1,4 +1,6 @@
-"""The moment of a run (product rules, section 5, "When"). Days are the location's, business days the office's."""
+"""The moment of a run (product rules, section 5, "When").
+
+Days are the location's, business days the office's."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -39,6 +39,10 @@ class Change:
         return self.after == OrderState.completed and self.before != OrderState.completed
 
     @property
+    def left_completed(self) -> bool:
+        return self.before == OrderState.completed and self.after != OrderState.completed
+
+    @property
     def was_open(self) -> bool:
         return bool(self.before and self.before.is_open)
 
@@ -168,12 +172,13 @@ def _rows(desk: Desk, account: Account, numbers: set[str]) -> list[Number]:
     return [*meant, *gone]
 
 
-def _dispose(desk: Desk, row: Number, order: PortOrder, change: Change, was_named: bool, at: datetime) -> None:
+def _dispose(
+    desk: Desk, row: Number, order: PortOrder, change: Change, was_named: bool, at: datetime
+) -> None:
     """One number of an order follows the order."""
     is_named = row.e164 in order.e164s
-    if was_named and change.before == OrderState.completed and change.after != OrderState.completed:
-        if row.disposition == Disposition.ported:
-            books.returned(row)
+    if was_named and change.left_completed and row.disposition == Disposition.ported:
+        books.returned(row)
     if is_named and order.is_open:
         if change.opened or not was_named:
             _set(row, Disposition.porting, order, at)
@@ -187,7 +192,12 @@ def _dispose(desk: Desk, row: Number, order: PortOrder, change: Change, was_name
 
 
 def _set(row: Number, to: Disposition, order: PortOrder, at: datetime) -> None:
-    row.disposition, row.evidence, row.evidence_by, row.evidence_at = to, f"port order {order.ref}", "carrier", at
+    row.disposition, row.evidence, row.evidence_by, row.evidence_at = (
+        to,
+        f"port order {order.ref}",
+        "carrier",
+        at,
+    )
 
 
 def _other_open(desk: Desk, row: Number, order: PortOrder) -> PortOrder | None:

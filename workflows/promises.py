@@ -86,7 +86,9 @@ def _stop_all(desk: Desk, case: Case, at: datetime, by: str) -> None:
 def _stop(desk: Desk, clock: Clock, at: datetime, by: str) -> None:
     clock.stopped_at, clock.stopped_by = at, by
     verdict = state_of(clock, at)
-    note(desk, "clock_stopped", at=at, by=SYSTEM, case=clock.case, clock=clock.name, proof=by, verdict=verdict)
+    note(
+        desk, "clock_stopped", at=at, by=SYSTEM, case=clock.case, clock=clock.name, proof=by, verdict=verdict
+    )
 
 
 def settle(desk: Desk, case: Case, at: datetime) -> None:
@@ -124,9 +126,15 @@ def _run_again(desk: Desk, clock: Clock, at: datetime) -> None:
 def _first_proof(desk: Desk, clock: Clock) -> tuple[datetime, str] | None:
     proofs = [(clock.moot_at, "moot")] if clock.moot_at else []
     contacts = select(Contact).where(Contact.case_id == clock.case_id, Contact.at >= clock.started_at)
-    proofs += [(each.at, f"contact:{each.id}") for each in desk.session.scalars(contacts) if proves(desk, each)]
+    proofs += [
+        (each.at, f"contact:{each.id}") for each in desk.session.scalars(contacts) if proves(desk, each)
+    ]
     if desk.settings.sla.stops_on == "contact":
-        proofs += [(each.accepted_at, f"letter:{each.id}") for each in _proving_letters(desk, clock) if each.accepted_at]
+        proofs += [
+            (each.accepted_at, f"letter:{each.id}")
+            for each in _proving_letters(desk, clock)
+            if each.accepted_at
+        ]
     return min(proofs, default=None)
 
 

@@ -139,9 +139,7 @@ def _has_something_to_wait_for(desk: Desk, part: Cancellation) -> bool:
     return porting or bool(review_dates.open_orders(desk, part.location))
 
 
-def withdraw(
-    desk: Desk, part: Cancellation, *, by: Actor, at: datetime, reason: str | None = None
-) -> None:
+def withdraw(desk: Desk, part: Cancellation, *, by: Actor, at: datetime, reason: str | None = None) -> None:
     """The customer keeps the service."""
     if by.kind != By.customer:
         allowed.case_work(by)

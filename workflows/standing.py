@@ -56,5 +56,3 @@ def _note_idleness(case: Case, has_clock: bool, at: datetime) -> None:
         case.idle_since = None
     elif case.idle_since is None:
         case.idle_since = at
-
-

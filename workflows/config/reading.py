@@ -75,7 +75,10 @@ def _line_of(text: str, path: list[str]) -> int | None:
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([^\[\]]+)\]", line):
             section = header[1].strip().split(".")
-        elif key := re.match(r"\s*([\w.\"-]+)\s*=", line):
-            if [*section, *key[1].replace('"', "").split(".")][: len(path)] == path[: len(path)]:
-                return number
+        elif (key := re.match(r"\s*([\w.\"-]+)\s*=", line)) and _path_of(key[1], section)[: len(path)] == path:
+            return number
     return None
+
+
+def _path_of(key: str, section: list[str]) -> list[str]:
+    return [*section, *key.replace('"', "").split(".")]

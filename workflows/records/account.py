@@ -50,7 +50,12 @@ class Location(Base):
     __tablename__ = "location"
     __table_args__ = (
         Index("ix_location_renewal_notice_at", "renewal_notice_at"),
-        Index("ix_location_active", "id", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "ix_location_active",
+            "id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

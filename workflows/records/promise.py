@@ -16,8 +16,18 @@ class Clock(Base):
     __tablename__ = "clock"
     __table_args__ = (
         one_of("name", ClockName),
-        Index("ix_clock_running_risk", "at_risk_at", sqlite_where=text("stopped_at IS NULL"), postgresql_where=text("stopped_at IS NULL")),
-        Index("ix_clock_running_due", "due_at", sqlite_where=text("stopped_at IS NULL"), postgresql_where=text("stopped_at IS NULL")),
+        Index(
+            "ix_clock_running_risk",
+            "at_risk_at",
+            sqlite_where=text("stopped_at IS NULL"),
+            postgresql_where=text("stopped_at IS NULL"),
+        ),
+        Index(
+            "ix_clock_running_due",
+            "due_at",
+            sqlite_where=text("stopped_at IS NULL"),
+            postgresql_where=text("stopped_at IS NULL"),
+        ),
         Index(
             "uq_clock_running",
             "case_id",
@@ -51,7 +61,11 @@ class Contact(Base):
     """One attempt to reach the customer, or the customer's signature on the status page."""
 
     __tablename__ = "contact"
-    __table_args__ = (one_of("channel", Channel), one_of("outcome", Outcome), one_of("authenticated", Authentication))
+    __table_args__ = (
+        one_of("channel", Channel),
+        one_of("outcome", Outcome),
+        one_of("authenticated", Authentication),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)

@@ -112,7 +112,13 @@ class Player:
     def submit(self, step: steps.Submit) -> None:
         switches = step.locations if step.switches is None else step.switches
         request = NewRequest(
-            step.account, tuple(step.locations), step.requested_for, step.reason, step.by, tuple(switches), step.confirmed
+            step.account,
+            tuple(step.locations),
+            step.requested_for,
+            step.reason,
+            step.by,
+            tuple(switches),
+            step.confirmed,
         )
         by = actors.customer(step.by)
         self.cases[step.as_] = intake.submit(self.desk, request, at=self.at, by=by, key=step.key).id
@@ -167,15 +173,30 @@ class Player:
 
     def defer(self, step: steps.DeferStep) -> None:
         by = self.by(step.by)
-        self._over("defer", step, by, lambda part: review.defer(self.desk, part, by=by, at=self.at, review_on=step.for_))
+        self._over(
+            "defer",
+            step,
+            by,
+            lambda part: review.defer(self.desk, part, by=by, at=self.at, review_on=step.for_),
+        )
 
     def withdraw(self, step: steps.Withdraw) -> None:
         by = actors.customer() if step.by == "customer" else self.by(step.by)
-        self._over("withdraw", step, by, lambda part: review.withdraw(self.desk, part, by=by, at=self.at, reason=step.reason))
+        self._over(
+            "withdraw",
+            step,
+            by,
+            lambda part: review.withdraw(self.desk, part, by=by, at=self.at, reason=step.reason),
+        )
 
     def decline(self, step: steps.Decline) -> None:
         by = self.by(step.by)
-        self._over("decline", step, by, lambda part: review.decline(self.desk, part, by=by, at=self.at, reason=step.reason or ""))
+        self._over(
+            "decline",
+            step,
+            by,
+            lambda part: review.decline(self.desk, part, by=by, at=self.at, reason=step.reason or ""),
+        )
 
     def override(self, step: steps.OverrideStep) -> None:
         by = self.by(step.by)
@@ -201,7 +222,9 @@ class Player:
         brakes.release(self.desk, self.case(step.case), by=self.by(step.by), at=self.at, reason=step.reason)
 
     def assign(self, step: steps.Assign) -> None:
-        brakes.assign(self.desk, self.case(step.case), by=self.by(step.by), at=self.at, to=self.staff[step.to])
+        brakes.assign(
+            self.desk, self.case(step.case), by=self.by(step.by), at=self.at, to=self.staff[step.to]
+        )
 
     def stop_switch(self, step: steps.StopSwitch) -> None:
         if step.on:

@@ -23,7 +23,13 @@ from workflows.termination.reconcile import reconcile
 QUIET_AFTER = timedelta(days=15)
 """So long after the last change the reconciler can still find something new: the longest wait for
 "longer than a business day" of any sensible calendar, and then some."""
-STAFF = {"agent": Role.agent, "agent2": Role.agent, "manager": Role.manager, "manager2": Role.manager, "admin": Role.admin}
+STAFF = {
+    "agent": Role.agent,
+    "agent2": Role.agent,
+    "manager": Role.manager,
+    "manager2": Role.manager,
+    "admin": Role.admin,
+}
 BEFORE_RECONCILER = 5
 """How many jobs of the table come before the reconciler."""
 
@@ -60,7 +66,9 @@ class World:
                 address_of_record=account.address_of_record,
             )
             for place in account.location:
-                values = place.model_dump() | {"time_zone": place.time_zone or rehearsal.settings.office.time_zone}
+                values = place.model_dump() | {
+                    "time_zone": place.time_zone or rehearsal.settings.office.time_zone
+                }
                 self.books.add_location(account.ref, **values)
         self.books.begin(self.now)
         for name, role in STAFF.items():

@@ -57,7 +57,9 @@ def _decide(desk: Desk, part: Cancellation, lines: list[Line], at: datetime) -> 
     elif "port_pending" in codes:
         porting.late_port(desk, part, at)
     elif codes - gates.ONLY_WAITS:
-        porting.recheck(desk, part, at, " ".join(line.words for line in lines if line.code not in gates.ONLY_WAITS))
+        porting.recheck(
+            desk, part, at, " ".join(line.words for line in lines if line.code not in gates.ONLY_WAITS)
+        )
     else:
         _wait(desk, part, lines, at)
 
@@ -72,7 +74,14 @@ def _wait(desk: Desk, part: Cancellation, lines: list[Line], at: datetime) -> No
     whoever holds it lets go (see `waiting.py`)."""
     codes = sorted({line.code for line in lines})
     if codes != part.waits_for:
-        note(desk, "begin_waits", at=at, by=SYSTEM, cancellation=part, why=" ".join(each.words for each in lines))
+        note(
+            desk,
+            "begin_waits",
+            at=at,
+            by=SYSTEM,
+            cancellation=part,
+            why=" ".join(each.words for each in lines),
+        )
     part.waits_for = codes
     too_late = moments.latest_start(desk, part) + SECOND
     until = next((line.until for line in lines if isinstance(line, CapLine) and line.until), too_late)

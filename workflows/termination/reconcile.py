@@ -80,7 +80,8 @@ def _compare(desk: Desk, account: Account, book: AccountBook, at: datetime) -> I
         if place.ended_at is not None:
             yield from _after_the_end(desk, place, shown)
         elif shown.renewal_on and _has_left_by_port(place) and not _is_open(desk, place):
-            words = f"Every number of {place.name} was ported away, and it is still billed {place.monthly_price} a month."
+            price = f"{place.monthly_price} a month"
+            words = f"Every number of {place.name} was ported away, and it is still billed {price}."
             yield Found("ported_still_billing", place.ref, words)
 
 
@@ -122,7 +123,9 @@ def _not_begun(desk: Desk, at: datetime) -> Iterator[Found]:
         Cancellation.state == State.scheduled, Cancellation.run_at <= at - AN_HOUR
     )
     for part in desk.session.scalars(late):
-        words = f"{part.location.name} should have begun to end at {part.run_at:%Y-%m-%d %H:%M} UTC and has not."
+        words = (
+            f"{part.location.name} should have begun to end at {part.run_at:%Y-%m-%d %H:%M} UTC and has not."
+        )
         yield Found("scheduled_without_run", f"{part.id}@{part.run_at:%Y%m%dT%H%M%S}", words, part.case_id)
 
 
@@ -148,7 +151,8 @@ def _unsent(desk: Desk, at: datetime) -> Iterator[Found]:
     for letter in desk.session.scalars(
         select(Letter).where(Letter.state.in_(waiting), Letter.written_at < at - AN_HOUR)
     ):
-        words = f"The letter “{letter.subject}” was written at {letter.written_at:%Y-%m-%d %H:%M} UTC and is not sent."
+        since = f"{letter.written_at:%Y-%m-%d %H:%M} UTC"
+        words = f"The letter “{letter.subject}” was written at {since} and is not sent."
         yield Found("letter_unsent", str(letter.id), words, letter.case_id)
 
 
@@ -156,7 +160,9 @@ def _stuck(desk: Desk, at: datetime) -> Iterator[Found]:
     for run in desk.session.scalars(
         select(Run)
         .join(Cancellation)
-        .where(Cancellation.state == State.terminating, Run.ended_at.is_(None), Run.progress_at < at - AN_HOUR)
+        .where(
+            Cancellation.state == State.terminating, Run.ended_at.is_(None), Run.progress_at < at - AN_HOUR
+        )
     ):
         words = f"The end of {run.cancellation.location.name} has made no progress for over an hour."
         yield Found("run_stuck", f"{run.id}@{run.progress_at:%Y%m%dT%H%M%S}", words, run.cancellation.case_id)

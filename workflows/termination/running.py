@@ -29,10 +29,7 @@ Now = Callable[[], datetime]
 
 
 _READY = case((Run.lease_until > Run.next_at, Run.lease_until), else_=Run.next_at)
-NEXT_WORK = (
-    select(func.min(_READY))
-    .where(Run.next_at.is_not(None), ~exists().where(Stop.ended_at.is_(None)))
-)
+NEXT_WORK = select(func.min(_READY)).where(Run.next_at.is_not(None), ~exists().where(Stop.ended_at.is_(None)))
 """When a worker may next take a step: not before the run's own time, nor while it is leased or stopped."""
 
 
@@ -59,14 +56,20 @@ class Worker:
 
     def go_on(self) -> None:
         while (step := self._next_step()) is not None:
-            if guards.stop_in_force(self.desk):
-                return self._pause(self.now())
-            if step.next_try_at is not None and step.next_try_at > self.now():
-                return self._pause(step.next_try_at)
+            if (until := self._wait_until(step)) is not None:
+                self._pause(until)
+                return
             self._take(step)
             self.desk.session.commit()
         self._end()
         self.desk.session.commit()
+
+    def _wait_until(self, step: Step) -> datetime | None:
+        """None where the step may be taken now. The stop switch holds a run before its next step."""
+        now = self.now()
+        if guards.stop_in_force(self.desk):
+            return now
+        return step.next_try_at if step.next_try_at and step.next_try_at > now else None
 
     def _pause(self, until: datetime) -> None:
         lease.give_back(self.desk, self.run, self.fencing, until)
@@ -212,7 +215,16 @@ class Worker:
     def _tell(self, step: Step, name: str, why: str) -> None:
         """A platform's answer leaves an event; the step's number only by its last digits."""
         label = f"release:{step.name[-4:]}" if _is_release(step) else step.name
-        note(self.desk, name, at=self.now(), by=SYSTEM, cancellation=self.part, why=why, step=label, tries=step.tries)
+        note(
+            self.desk,
+            name,
+            at=self.now(),
+            by=SYSTEM,
+            cancellation=self.part,
+            why=why,
+            step=label,
+            tries=step.tries,
+        )
         self.run.progress_at = self.now()
 
     def _end(self) -> None:
