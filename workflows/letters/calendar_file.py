@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from workflows.desk import Desk
 from workflows.letters.facts import local_date
-from workflows.letters.wording import clock, day, zone_words
+from workflows.letters.wording import moment
 from workflows.records import Cancellation, Letter
 from workflows.records.base import Row
 
@@ -27,7 +27,11 @@ class CalendarFile:
 def published(desk: Desk, cancellation: Cancellation, at: datetime) -> CalendarFile:
     """The entry of a set end: its first one, or an update."""
     last = _last(desk, cancellation)
-    entry = {"uid": _uid(desk, cancellation), "sequence": last["sequence"] + 1 if last else 0, "is_off": False}
+    entry = {
+        "uid": _uid(desk, cancellation),
+        "sequence": last["sequence"] + 1 if last else 0,
+        "is_off": False,
+    }
     return _file(desk, cancellation, at, entry)
 
 
@@ -96,12 +100,14 @@ def _event(desk: Desk, cancellation: Cancellation, at: datetime, entry: Row) -> 
 
 
 def _description(desk: Desk, cancellation: Cancellation, at: datetime, entry: Row) -> str:
-    provider, location = desk.settings.provider, cancellation.location
     if entry["is_off"]:
-        return f"This end is no longer set. Request {cancellation.case.reference}."
-    zone, starts = location.time_zone, entry["starts"]
-    on = day(datetime.fromisoformat(starts).date().isoformat(), local_date(location, at))
-    return f"All services of {location.name} end. {on} {clock(starts, zone)} {zone_words(zone, starts)} {provider.phone}"
+        return f"This is no longer planned. Request {cancellation.case.reference}."
+    location, phone = cancellation.location, desk.settings.provider.phone
+    ends = moment(entry["starts"], location.time_zone, local_date(location, at))
+    return (
+        f"All services of {location.name} end on {ends}. You can stop this until then: "
+        f"call {phone}. Request {cancellation.case.reference}."
+    )
 
 
 def _organizer(desk: Desk) -> vCalAddress:

@@ -1,4 +1,4 @@
-"""Makes the message of a letter: text and HTML of equal content, its calendar file, its place in the thread."""
+"""Makes the message of a letter: text and HTML of equal content, its calendar file, its thread."""
 
 import re
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def compose(desk_settings: Settings, letter: Letter, *, text: str, html: str, at
 
 
 def root(case: Case, address: str, *, to_customer: bool) -> str:
-    """The Message-ID at the root of a case's thread: that of `received`; the staff have a thread of their own."""
+    """The Message-ID that a case's thread hangs on: that of `received`; the staff have their own thread."""
     received = f"{case.reference}|received|{case.received_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return message_id(received if to_customer else f"{case.reference}|staff", address)
 
@@ -60,7 +60,7 @@ def _attach(message: EmailMessage, letter: Letter) -> None:
 
 
 def _named(recipients: list[str]) -> list[Address | Group]:
-    """Those that are e-mail addresses; about another one the mail server says so, and the desk hears of it."""
+    """Those that are e-mail addresses. Of another one the mail server complains, and the desk hears it."""
     plain = [match for each in recipients if (match := PLAIN.fullmatch(each))]
     return [Address("", *match.groups()) for match in plain] or [Group("undisclosed-recipients")]
 

@@ -8,7 +8,7 @@ from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.letters import calendar_file, facts
 from workflows.letters.rendering import LINK
-from workflows.letters.wording import heading, last_four
+from workflows.letters.wording import heading, last_four, one_line
 from workflows.letters.writing import Draft, write
 from workflows.records import Cancellation, Case, Clock, Contact, Letter, Request, Run, User
 from workflows.records.base import Row
@@ -21,15 +21,13 @@ def received(desk: Desk, case: Case, at: datetime) -> Letter | None:
         "asked_by": case.requester,
         "contact_by": _contact_by(desk, case),
         "business_days": desk.settings.sla.first_contact_days,
-        "reason": facts.private(desk, case, asked.reason),
-        "wish": facts.private(desk, case, asked.wish),
+        "reason": facts.private(desk, case, one_line(asked.reason)),
+        "wish": facts.private(desk, case, one_line(asked.wish)),
     }
     return _write(desk, "received", case, at, {}, **_locations(case), **added)
 
 
-def message(
-    desk: Desk, case: Case, at: datetime, by: User, text: str, subject: str = ""
-) -> Letter | None:
+def message(desk: Desk, case: Case, at: datetime, by: User, text: str, subject: str = "") -> Letter | None:
     """An agent's own words: every one is a letter of its own."""
     words = {
         "title": facts.private(desk, case, heading(subject)),
@@ -97,18 +95,14 @@ def port_failed(desk: Desk, cancellation: Cancellation, at: datetime) -> Letter 
     return _write(desk, "port_failed", cancellation.case, at, cause)
 
 
-def renewal_ahead(
-    desk: Desk, cancellation: Cancellation, at: datetime, renews_on: date
-) -> Letter | None:
+def renewal_ahead(desk: Desk, cancellation: Cancellation, at: datetime, renews_on: date) -> Letter | None:
     day = renews_on.isoformat()
     has_renewed = facts.local_date(cancellation.location, at) >= day
     cause = {**facts.part(cancellation), "renews_on": day, "has_renewed": has_renewed}
     return _write(desk, "renewal_ahead", cancellation.case, at, cause)
 
 
-def rescheduled(
-    desk: Desk, cancellation: Cancellation, at: datetime, before: datetime
-) -> Letter | None:
+def rescheduled(desk: Desk, cancellation: Cancellation, at: datetime, before: datetime) -> Letter | None:
     cause = {**_ending(desk, cancellation), "before": before.isoformat()}
     return _with_calendar(desk, "rescheduled", cancellation, at, cause)
 
@@ -128,7 +122,7 @@ def terminated(desk: Desk, cancellation: Cancellation, at: datetime) -> Letter |
         "ended_at": ended.isoformat(),
         "ended_on": facts.local_date(cancellation.location, ended),
         "confirmation": confirmation_number(cancellation),
-        "items": _items(run) if run else [],
+        "receipt": _receipt(run) if run else [],
         "kept": [row for row in fates if row["fate"] in (Disposition.ported, Disposition.moved)],
     }
     return _write(desk, "terminated", cancellation.case, at, cause)
@@ -232,6 +226,6 @@ def _contact_by(desk: Desk, case: Case) -> str | None:
     return facts.iso(desk.session.scalar(running))  # type: ignore[no-any-return]
 
 
-def _items(run: Run) -> list[Row]:
+def _receipt(run: Run) -> list[Row]:
     done = [step for step in run.steps if step.state == StepState.done and step.reverted_at is None]
     return [{"step": facts.step_name(step.name), "done_at": facts.iso(step.done_at)} for step in done]

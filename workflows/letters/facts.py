@@ -1,4 +1,4 @@
-"""Gathers what letters say from the rows, as JSON. Numbers are cut to their last 4 digits here, once for all."""
+"""Gathers what letters say from the rows, as JSON. Numbers are cut to their last 4 digits here."""
 
 import re
 from collections.abc import Collection, Iterable

@@ -1,8 +1,9 @@
 """Letters to the staff: to the case's owner, to all managers, or to both."""
 
 from datetime import datetime
+from itertools import chain
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from workflows.desk import Desk
 from workflows.letters import facts
@@ -21,7 +22,19 @@ from workflows.records import (
     User,
 )
 from workflows.records.base import Row
-from workflows.states import Disposition, LetterState, Role, StepState
+from workflows.states import Disposition, LetterState, OrderState, Role, StepState
+
+LISTS = (
+    "late",
+    "due_today",
+    "at_risk",
+    "date_near",
+    "ports_completed",
+    "runs_today",
+    "no_owner",
+    "findings",
+)
+"""The lists of the digest in the order in which it shows them."""
 
 
 def at_risk(desk: Desk, clock: Clock, at: datetime) -> Letter | None:
@@ -103,7 +116,7 @@ def e911_hazard(desk: Desk, location: Location, at: datetime, case: Case | None)
         **facts.place(location),
         "account": location.account.name,
         "master": last_four(location.master_e911 or ""),
-        "others": sum(n.held and n.e164 != location.master_e911 for n in location.numbers),
+        "others": _others(desk, location),
     }
     return _write(desk, "e911_hazard", _managers(desk), at, cause, case=case, about=location.ref)
 
@@ -114,7 +127,7 @@ def bounced(desk: Desk, letter: Letter, at: datetime, reason: str) -> Letter | N
         "recipients": letter.recipients,
         "was_given_up": letter.state == LetterState.given_up,
         "reason": hide_numbers(reason),
-        "clocks": _running(desk, letter.case),
+        "clocks": _running(desk, letter),
     }
     return _to_owner(desk, "bounced", letter.case, at, cause, about=letter.message_id)
 
@@ -129,8 +142,8 @@ def found(desk: Desk, findings: list[Finding], at: datetime) -> Letter | None:
 
 
 def digest(desk: Desk, at: datetime, lists: dict[str, list[Row]]) -> Letter | None:
-    """The day's lists for managers. `lists` holds rows of reference, words and url by the name of the list."""
-    kept = {name: [_digest_row(desk, row) for row in rows] for name, rows in lists.items()}
+    """The day's lists for managers: rows of `reference`, `words` and `url` under the name of each list."""
+    kept = {name: [_digest_row(desk, row) for row in lists.get(name, [])] for name in LISTS}
     return _write(desk, "digest", _managers(desk), at, {"lists": kept}, about="desk", path="/")
 
 
@@ -183,11 +196,19 @@ def _promise(clock: Clock) -> Row:
     return {"clock": clock.name, "due_at": clock.due_at.isoformat(), "explanation": clock.explanation}
 
 
-def _running(desk: Desk, case: Case | None) -> list[Row]:
-    if case is None:
-        return []
-    running = select(Clock).where(Clock.case_id == case.id, Clock.stopped_at.is_(None)).order_by(Clock.id)
+def _running(desk: Desk, letter: Letter) -> list[Row]:
+    """The case's running clocks, and one that only a letter had stopped which now came back."""
+    proof = f"letter:{letter.id}" if letter.bounced_at else ""
+    runs = or_(Clock.stopped_at.is_(None), Clock.stopped_by == proof)
+    running = select(Clock).where(Clock.case_id == letter.case_id, runs).order_by(Clock.id)
     return [_promise(clock) for clock in desk.session.scalars(running)]
+
+
+def _others(desk: Desk, location: Location) -> int:
+    """How many numbers besides the master stay live: held, and in no committed order."""
+    committed = facts.orders(desk, location, [OrderState.committed])
+    leaving = {location.master_e911, *chain.from_iterable(order.e164s for order in committed)}
+    return sum(number.held and number.e164 not in leaving for number in location.numbers)
 
 
 def _ledger(desk: Desk, cancellation: Cancellation) -> Row:
@@ -198,7 +219,7 @@ def _ledger(desk: Desk, cancellation: Cancellation) -> Row:
 def _steps(run: Run | None, *, done: bool) -> list[Row]:
     """The steps that stand as done, or those that do not; none where nothing has begun."""
     return [
-        {"step": facts.step_name(step.name), "state": step.state, "reason": hide_numbers(step.reason)}
+        {"step": facts.step_name(step.name), "state": step.state}
         for step in (run.steps if run else [])
         if step.state != StepState.left_out
         and (step.state == StepState.done and step.reverted_at is None) == done

@@ -235,9 +235,18 @@ def paragraphs(text: str) -> list[list[str]]:
     return [[line.rstrip() for line in part.strip("\n").split("\n")] for part in parts]
 
 
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def tidy(text: str) -> str:
+    """Plain text with one blank line between blocks, and none around them."""
+    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
+
+
 def heading(subject: str) -> str:
     """A subject as the heading of its letter: without the case number at its end."""
-    return re.sub(r"\s*\[C-\d+\]$", "", " ".join(str(subject).split()))
+    return re.sub(r"\s*\[C-\d+\]$", "", one_line(str(subject)))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -259,5 +268,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "short_moment": short_moment,
     "step": step,
     "step_done": step_done,
+    "tidy": tidy,
     "when": when,
 }
