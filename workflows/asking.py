@@ -5,7 +5,7 @@ The read happens before the transaction that writes, so that nobody waits for a 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workflows import books, hazards, porting
+from workflows import books, hazards, orders, porting
 from workflows.adapters.platform import AccountBook, OrderBook, Purpose
 from workflows.desk import Desk
 from workflows.errors import Refused, Unreachable
@@ -47,7 +47,7 @@ def _elsewhere(part: Cancellation) -> list[str]:
 def follow(desk: Desk, part: Cancellation, reading: Reading, at: datetime) -> None:
     """Our rows follow what was read, and what that moves is moved."""
     _follow_books(desk, reading, at)
-    for order in porting.relevant(part.location, reading.orders):
+    for order in orders.relevant(part.location, reading.orders):
         porting.apply(desk, order, at)
     hazards.look(desk, part.location, at)
 
@@ -64,8 +64,8 @@ def would_say(desk: Desk, part: Cancellation, reading: Reading, at: datetime) ->
     look = desk.session.begin_nested()
     try:
         _follow_books(desk, reading, at)
-        for order in porting.relevant(part.location, reading.orders):
-            porting.follow(desk, order, at)
+        for order in orders.relevant(part.location, reading.orders):
+            orders.follow(desk, order, at)
         return gate_a(desk, part, at)
     finally:
         look.rollback()

@@ -9,7 +9,7 @@ from workflows.desk import Desk
 from workflows.history import note
 from workflows.letters import customer, staff
 from workflows.moves import may, move
-from workflows.porting import open_cancellation
+from workflows.orders import open_cancellation
 from workflows.records import Cancellation, Location
 from workflows.states import Action
 

@@ -54,7 +54,7 @@ def dispose(
         cancellation=part,
         why=evidence,
         to=to,
-        numbers=[n[-4:] for n in wanted],
+        numbers=[known[each].id for each in wanted],
     )
     waiting.ask_again(part, at)
     return [known[each] for each in wanted]

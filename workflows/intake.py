@@ -14,7 +14,7 @@ from workflows.errors import Line, Refused, Unreachable
 from workflows.history import note
 from workflows.letters import customer
 from workflows.moments import local_day
-from workflows.porting import open_cancellation
+from workflows.orders import open_cancellation
 from workflows.promises import start
 from workflows.records import Account, Cancellation, Case, Location, Request
 from workflows.standing import restand

@@ -35,8 +35,8 @@ def move(desk: Desk, part: Cancellation, action: Action, *, at: datetime, by: Ac
         desk.session.refresh(part)
         raise Overtaken(out_of_date(desk, part))
     part.case.version += 1
-    note(desk, action, at=at, by=by, cancellation=part, moved=(before, step.to), why=why)
-    _follow(desk, part, action, at)
+    moved = note(desk, action, at=at, by=by, cancellation=part, moved=(before, step.to), why=why)
+    moved.facts = {**moved.facts, **_dates_told(part), "forgotten": _follow(desk, part, action, at)}
     _close(part.case, at)
     if action in WAKES:
         start(desk, part.case, ClockName.follow_up, at)
@@ -68,8 +68,14 @@ def _dates(part: Cancellation, to: State) -> dict[str, object]:
     return cleared
 
 
-def _follow(desk: Desk, part: Cancellation, action: Action, at: datetime) -> None:
-    """What each new state brings with it."""
+def _dates_told(part: Cancellation) -> dict[str, str | None]:
+    """The dates of the new state, for the history."""
+    dates = {"run_at": part.run_at, "review_on": part.review_on, "agreed_for": part.agreed_for}
+    return {name: value.isoformat() if value else None for name, value in dates.items()}
+
+
+def _follow(desk: Desk, part: Cancellation, action: Action, at: datetime) -> list[int]:
+    """What each new state brings with it. Returns the numbers (ids) of which the word was forgotten."""
     part.woken_by = action if action in WAKES else None
     if part.state not in UNSETTLED:
         part.unsettled_since = None
@@ -79,8 +85,7 @@ def _follow(desk: Desk, part: Cancellation, action: Action, at: datetime) -> Non
         _end_overrides(desk, part, at)
     if not part.is_open:
         part.ended_at = at
-    if part.state in (State.withdrawn, State.declined):
-        _forget_the_word(desk, part)
+    return _forget_the_word(desk, part) if part.state in (State.withdrawn, State.declined) else []
 
 
 def _end_overrides(desk: Desk, part: Cancellation, at: datetime) -> None:
@@ -91,8 +96,9 @@ def _end_overrides(desk: Desk, part: Cancellation, at: datetime) -> None:
     )
 
 
-def _forget_the_word(desk: Desk, part: Cancellation) -> None:
+def _forget_the_word(desk: Desk, part: Cancellation) -> list[int]:
     """`not_needed` was the customer's word for this request alone."""
+    forgotten = []
     for number in desk.session.scalars(
         select(Number).where(
             Number.location_id == part.location_id, Number.disposition == Disposition.not_needed
@@ -100,6 +106,8 @@ def _forget_the_word(desk: Desk, part: Cancellation) -> None:
     ):
         number.disposition, number.evidence, number.evidence_by = Disposition.undecided, "", ""
         number.evidence_at = None
+        forgotten.append(number.id)
+    return forgotten
 
 
 def _close(case: Case, at: datetime) -> None:

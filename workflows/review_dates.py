@@ -4,7 +4,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
+from workflows.actors import SYSTEM
 from workflows.desk import Desk
+from workflows.history import note
 from workflows.records import Cancellation, Location, Number, PortOrder, PortOrderNumber
 from workflows.states import Disposition, OrderState
 
@@ -56,6 +58,7 @@ def follow_foc(desk: Desk, part: Cancellation, at: datetime) -> None:
     """A default date follows a changed or first known FOC date."""
     if part.review_is_default and part.deferred_on is not None:
         _put(desk, part, default(desk, part, at, part.deferred_on))
+        note(desk, "review_moved", at=at, by=SYSTEM, cancellation=part, review_on=str(part.review_on))
 
 
 def _put(desk: Desk, part: Cancellation, day: date) -> None:

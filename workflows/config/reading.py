@@ -25,7 +25,7 @@ def load(path: Path | None) -> Settings:
         raise ConfigError(f"{path}: cannot be read: {wrong}") from wrong
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
+    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
         raise ConfigError(f"{path}: is no TOML: {wrong}") from wrong
     return parse(table, name=str(path), text=text)
 
@@ -34,39 +34,78 @@ def parse(table: dict[str, Any], *, name: str, text: str = "") -> Settings:
     """The settings of a table that was read from `name`."""
     try:
         return Settings.model_validate(undotted(table))
+    except Twice as twice:
+        raise ConfigError(_said(name, text, twice.path, "is given twice in ways that do not fit")) from twice
     except ValidationError as wrong:
-        raise ConfigError("\n".join(_said(name, text, error) for error in wrong.errors())) from wrong
+        lines = [
+            _said(name, text, [str(part) for part in each["loc"]], reason(each)) for each in wrong.errors()
+        ]
+        raise ConfigError("\n".join(lines)) from wrong
+
+
+class Twice(WorkflowError):
+    """One key with two values, or with a value and keys below it."""
+
+    def __init__(self, path: list[str]) -> None:
+        self.path = path
+        super().__init__(f"{'.'.join(path)} is given twice")
 
 
 def undotted(table: dict[str, Any]) -> dict[str, Any]:
-    """`{"sla.reading": 1}` as `{"sla": {"reading": 1}}`: quoted dotted keys work like nested tables."""
+    """`{"sla.reading": 1}` as `{"sla": {"reading": 1}}`: quoted dotted keys work like nested tables.
+
+    Raises Twice."""
     nested: dict[str, Any] = {}
     for key, value in table.items():
         inner = undotted(value) if isinstance(value, dict) else value
-        *above, last = key.split(".")
-        place = nested
-        for part in above:
-            place = place.setdefault(part, {})
-        if isinstance(inner, dict) and isinstance(place.get(last), dict):
-            place[last].update(inner)
-        else:
-            place[last] = inner
+        for part in reversed(key.split(".")):
+            inner = {part: inner}
+        _merge(nested, inner, [])
     return nested
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any], above: list[str]) -> None:
+    for key, value in more.items():
+        known = into.setdefault(key, value)
+        if known is value:
+            continue
+        if not (isinstance(known, dict) and isinstance(value, dict)):
+            raise Twice([*above, key])
+        _merge(known, value, [*above, key])
+
+
+WORDS = {
+    "extra_forbidden": "there is no such setting",
+    "string_type": "needs text",
+    "bool_type": "needs true or false",
+    "int_type": "needs a whole number",
+    "int_from_float": "needs a whole number",
+    "date_type": "needs a date, such as 2027-12-24",
+    "time_type": 'needs a time, such as "18:00"',
+    "tuple_type": "needs a list",
+    "frozen_set_type": "needs a list",
+    "finite_number": "needs a finite amount",
+    "decimal_max_digits": "is too large",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "is not written as it should be ({pattern})",
+    "model_type": "needs a table of settings",
+    "model_attributes_type": "needs a table of settings",
+    "value_error": "{error}",
+}
 
 
 def reason(error: Any) -> str:
     """One pydantic error in words, without its echo of the input."""
-    if error["type"] == "extra_forbidden":
-        return "there is no such setting"
-    words = str(error["msg"]).removeprefix("Value error, ")
+    words = WORDS.get(error["type"], "cannot be used").format(**error.get("ctx", {}))
     return words[0].lower() + words[1:]
 
 
-def _said(name: str, text: str, error: Any) -> str:
-    path = [str(part) for part in error["loc"]]
+def _said(name: str, text: str, path: list[str], why: str) -> str:
     line = _line_of(text, path)
     where = f"{name}, line {line}" if line else name
-    return f"{where}: {'.'.join(path) or 'the file'}: {reason(error)}"
+    return f"{where}: {'.'.join(path) or 'the file'}: {why}"
 
 
 def _line_of(text: str, path: list[str]) -> int | None:
@@ -75,10 +114,9 @@ def _line_of(text: str, path: list[str]) -> int | None:
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([^\[\]]+)\]", line):
             section = header[1].strip().split(".")
-        elif (key := re.match(r"\s*([\w.\"-]+)\s*=", line)) and _path_of(key[1], section)[: len(path)] == path:
-            return number
+            if section == path:
+                return number
+        elif key := re.match(r"\s*([\w.\"-]+)\s*=", line):
+            if [*section, *key[1].replace('"', "").split(".")][: len(path)] == path[: len(path)]:
+                return number
     return None
-
-
-def _path_of(key: str, section: list[str]) -> list[str]:
-    return [*section, *key.replace('"', "").split(".")]

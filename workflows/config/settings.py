@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -21,6 +21,7 @@ from workflows.business_days import BusinessCalendar, CalendarError, Span
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Hours = tuple[tuple[Span, ...], ...]
+AN_AMOUNT = 'an amount is written "1000.00" or as a number'
 
 
 def _time(value: Any) -> Any:
@@ -33,8 +34,11 @@ def _time(value: Any) -> Any:
 
 def _money(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise ValueError('an amount is written "1000.00" or as a number')
-    return Decimal(str(value))
+        raise ValueError(AN_AMOUNT)
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError(AN_AMOUNT) from None
 
 
 def _zone(value: str) -> str:
@@ -50,7 +54,11 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 def _dates(value: Any) -> Any:
     """TOML gives a list; the model keeps a set, so that the calendar made from it can be a key."""
-    return frozenset(value) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    if not all(isinstance(each, date | str) for each in value):
+        raise ValueError("days are written as a list of dates, such as [2027-12-24]")
+    return frozenset(value)
 
 
 Dates = Annotated[frozenset[date], BeforeValidator(_dates)]

@@ -104,7 +104,8 @@ def _try_later(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
 
 
 def _give_up(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
-    letter.state, letter.given_up_at, letter.next_try_at, letter.trouble = LetterState.given_up, at, None, reason
+    letter.state, letter.given_up_at, letter.next_try_at = LetterState.given_up, at, None
+    letter.trouble = reason
     _tell_bounce(desk, letter, at, reason)
 
 

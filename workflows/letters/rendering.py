@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from workflows.files import templates
 from workflows.letters import wording
@@ -17,7 +17,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(templates() / "mail"),
         undefined=StrictUndefined,
-        autoescape=lambda name: bool(name and name.endswith(".html")),
+        autoescape=select_autoescape(("html",)),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
