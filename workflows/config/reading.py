@@ -112,11 +112,14 @@ def _line_of(text: str, path: list[str]) -> int | None:
     """The line on which a key stands, following the [section] headers. None where it is left out."""
     section: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            section = header[1].strip().split(".")
-            if section == path:
-                return number
-        elif key := re.match(r"\s*([\w.\"-]+)\s*=", line):
-            if [*section, *key[1].replace('"', "").split(".")][: len(path)] == path[: len(path)]:
-                return number
+        header = re.match(r"\s*\[([^\[\]]+)\]", line)
+        key = None if header else re.match(r"\s*([\w.\"-]+)\s*=", line)
+        section = header[1].strip().split(".") if header else section
+        here = [*section, *_parts(key)]
+        if (header or key) and here[: len(path)] == path:
+            return number
     return None
+
+
+def _parts(key: re.Match[str] | None) -> list[str]:
+    return key[1].replace('"', "").split(".") if key else []
