@@ -5,6 +5,7 @@ cancellation; 2 a running clock; 3 requested without a running clock; 4 deferred
 terminating. Groups 1 and 2 share one stored group: a clock that is past due has an earlier instant
 than any that is not, so the order is right at every moment without anybody touching the rows."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select
@@ -56,3 +57,12 @@ def _note_idleness(case: Case, has_clock: bool, at: datetime) -> None:
         case.idle_since = None
     elif case.idle_since is None:
         case.idle_since = at
+
+
+def most_urgent(parts: Iterable[Cancellation]) -> Cancellation:
+    """The part by which a case is shown; of a closed case the one that ended last."""
+    every = list(parts)
+    living = [part for part in every if part.is_open]
+    if living:
+        return min(living, key=lambda part: (*_place(part), part.id))
+    return max(every, key=lambda part: (part.ended_at or part.state_since, part.id))
