@@ -83,12 +83,17 @@ def _stop_all(desk: Desk, case: Case, at: datetime, by: str) -> None:
     restand(desk, case, at)
 
 
-def _stop(desk: Desk, clock: Clock, at: datetime, by: str) -> None:
+def _stop(desk: Desk, clock: Clock, at: datetime, by: str, noted_at: datetime | None = None) -> None:
+    """`noted_at` is the present where the proof is an older one."""
     clock.stopped_at, clock.stopped_by = at, by
     verdict = state_of(clock, at)
-    note(
-        desk, "clock_stopped", at=at, by=SYSTEM, case=clock.case, clock=clock.name, proof=by, verdict=verdict
-    )
+    _tell(desk, clock, "clock_stopped", noted_at or at, stopped=at.isoformat(), proof=by, verdict=verdict)
+
+
+def _tell(desk: Desk, clock: Clock, name: str, at: datetime, **facts: str) -> None:
+    """An event of one clock; its start tells it from others of the name."""
+    started = clock.started_at.isoformat()
+    note(desk, name, at=at, by=SYSTEM, case=clock.case, clock=clock.name, started=started, **facts)
 
 
 def settle(desk: Desk, case: Case, at: datetime) -> None:
@@ -118,9 +123,9 @@ def _run_again(desk: Desk, clock: Clock, at: datetime) -> None:
     if found is None and any(each.name == clock.name for each in running_clocks(desk, clock.case)):
         return
     clock.stopped_at, clock.stopped_by = None, ""
-    note(desk, "clock_runs_again", at=at, by=SYSTEM, case=clock.case, clock=clock.name)
+    _tell(desk, clock, "clock_runs_again", at)
     if found is not None:
-        _stop(desk, clock, *found)
+        _stop(desk, clock, *found, noted_at=at)
 
 
 def _first_proof(desk: Desk, clock: Clock) -> tuple[datetime, str] | None:
