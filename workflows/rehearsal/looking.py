@@ -43,7 +43,7 @@ class Looking:
     # The named case
 
     def _case_id(self, step: Expect) -> int | None:
-        return self.cases[step.case] if step.case else next(iter(self.cases.values()), None)
+        return self.cases.get(step.case) if step.case else next(iter(self.cases.values()), None)
 
     def _part(self, step: Expect, location: str) -> Cancellation | None:
         return self.world.desk.session.scalar(
@@ -127,7 +127,8 @@ class Looking:
     def _of_the_desk(self, step: Expect) -> Iterator[Difference]:
         session = self.world.desk.session
         if step.open is not None:
-            yield "open", step.open, session.get_one(Case, self._case_id(step)).is_open
+            case = session.get(Case, self._case_id(step) or 0)
+            yield "open", step.open, case and case.is_open
         if step.cases is not None:
             yield "cases", step.cases, session.scalar(select(func.count(Case.id)))
         if step.queue is not None:
@@ -137,7 +138,8 @@ class Looking:
 
     def _queue(self) -> list[str]:
         names = {case_id: name for name, case_id in reversed(self.cases.items())}
-        return [names[case_id] for case_id in self.world.desk.session.scalars(in_order())]
+        found = self.world.desk.session.scalars(in_order())
+        return [names.get(case_id, "a case without a name") for case_id in found]
 
 
 def shown(value: Any) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from workflows import acting, actors, books, brakes, intake, review, talking
 from workflows.actors import Actor
+from workflows.business_days import CalendarError
 from workflows.errors import Refused
 from workflows.history import note
 from workflows.intake import NewRequest
@@ -17,8 +18,12 @@ from workflows.records import Case, Event, User
 from workflows.rehearsal import steps
 from workflows.rehearsal.language import Rehearsal
 from workflows.rehearsal.looking import Looking
-from workflows.rehearsal.world import World
+from workflows.rehearsal.world import JobFailed, World
 from workflows.states import Authentication, Channel, Disposition, Outcome
+
+
+class NoCase(Exception):
+    """The step that should have made it was refused: that failed already, and the play goes on."""
 
 
 @dataclass
@@ -53,30 +58,39 @@ class Player:
 
     def play(self) -> Report:
         for number, step in enumerate(self.rehearsal.steps, 1):
-            self.world.advance(step.at)
-            if isinstance(step, steps.Expect):
-                for key, expected, got in self.looking.differences(step):
-                    self._fail(number, f"{key}: expected {expected} got {got}")
-            else:
-                self._take(number, step)
+            try:
+                self._play(number, step)
+            except (CalendarError, JobFailed) as broken:
+                self.desk.session.rollback()
+                self._fail(number, "no error", str(broken))
+                break
         self._tell()
         return self.report
 
-    def _fail(self, number: int, words: str) -> None:
-        self.report.failures.append(f"step {number}: {words}")
+    def _play(self, number: int, step: steps.Step) -> None:
+        self.world.advance(step.at)
+        if isinstance(step, steps.Expect):
+            for key, expected, got in self.looking.differences(step):
+                self._fail(number, f"{key} = {expected}", got)
+        else:
+            self._take(number, step)
+
+    def _fail(self, number: int, expected: str, got: str) -> None:
+        self.report.failures.append(f"step {number}: expected {expected} got {got}")
 
     def _take(self, number: int, step: steps.Act) -> None:
+        wanted = f"refused = {step.refused}" if step.refused else "no refusal"
         try:
             ACTS[type(step)](self, step)
         except Refused as refused:
-            self.desk.session.commit()
             if step.refused not in refused.codes:
-                wanted = f"expected refused {step.refused}" if step.refused else "expected no refusal"
-                self._fail(number, f"{wanted} got {', '.join(sorted(refused.codes))}: {refused}")
+                self._fail(number, wanted, f"{', '.join(sorted(refused.codes))}: {refused}")
+        except NoCase as missing:
+            self._fail(number, str(missing), "none")
         else:
-            self.desk.session.commit()
             if step.refused:
-                self._fail(number, f"expected refused {step.refused} got no refusal")
+                self._fail(number, wanted, "no refusal")
+        self.desk.session.commit()
         self.world.acted()
 
     def _tell(self) -> None:
@@ -103,8 +117,10 @@ class Player:
         return actors.staff(self.staff[name])
 
     def case(self, name: str | None) -> Case:
-        """The case of that name; the only one where none is named."""
-        case_id = self.cases[name] if name else next(iter(self.cases.values()))
+        """The case of that name; the only one where none is named. Raises NoCase."""
+        case_id = self.cases.get(name) if name else next(iter(self.cases.values()), None)
+        if case_id is None:
+            raise NoCase(f"a case {name}" if name else "a case")
         return self.desk.session.get_one(Case, case_id)
 
     # The steps
@@ -121,7 +137,9 @@ class Player:
             step.confirmed,
         )
         by = actors.customer(step.by)
-        self.cases[step.as_] = intake.submit(self.desk, request, at=self.at, by=by, key=step.key).id
+        made = intake.submit(self.desk, request, at=self.at, by=by, key=step.key)
+        if step.refused is None:
+            self.cases[step.as_] = made.id
 
     def contact(self, step: steps.LogContact) -> None:
         talking.log_contact(

@@ -34,6 +34,10 @@ BEFORE_RECONCILER = 5
 """How many jobs of the table come before the reconciler."""
 
 
+class JobFailed(Exception):
+    """A row of a job was put off because of a bug of ours: a rehearsal does not go on from there."""
+
+
 class World:
     def __init__(self, rehearsal: Rehearsal, session: Session) -> None:
         settings = rehearsal.settings
@@ -141,7 +145,7 @@ class World:
             self.desk.session.rollback()
             return True
         if self.shift.put_off:
-            raise RuntimeError(f"a job failed: {self.shift.put_off}")
+            raise JobFailed(", ".join(f"{name} of row {row}" for name, row in self.shift.put_off))
         return bool(done)
 
     def _reconcile(self) -> bool:

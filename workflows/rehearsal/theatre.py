@@ -1,0 +1,120 @@
+"""Opens a database for rehearsals and plays files in it, one after the other, each in empty tables.
+
+One connection serves all files. Nobody else writes there, so its sessions keep what they have read."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+
+from workflows.db import with_manners
+from workflows.errors import WorkflowError
+from workflows.records import Base
+from workflows.rehearsal.language import Malformed, Rehearsal, read
+from workflows.rehearsal.player import Report, play
+
+IN_MEMORY = "sqlite://"
+TABLES = tuple(reversed(Base.metadata.sorted_tables))
+"""Those that refer to others before those that are referred to."""
+
+
+class NoStage(WorkflowError):
+    """The database that was named cannot be used."""
+
+
+def rehearse(paths: Sequence[Path], url: str | None = None) -> Iterator[Report]:
+    """Plays the files in their order. Raises Malformed, with all that is wrong, before any is played."""
+    return play_all(read_all(paths), url)
+
+
+def read_all(paths: Sequence[Path]) -> list[Rehearsal]:
+    """The rehearsals in the files. Raises Malformed."""
+    found: list[Rehearsal] = []
+    wrong: list[str] = []
+    for path in paths:
+        try:
+            found.append(read(path))
+        except Malformed as malformed:
+            wrong.append(str(malformed))
+    if wrong:
+        raise Malformed("\n".join(wrong))
+    return found
+
+
+def play_all(rehearsals: Sequence[Rehearsal], url: str | None = None) -> Iterator[Report]:
+    with stage(url) as connection:
+        for rehearsal in rehearsals:
+            with Session(connection, expire_on_commit=False) as session:
+                report = play(rehearsal, session)
+            _clear(connection)
+            yield report
+
+
+@contextmanager
+def stage(url: str | None = None) -> Iterator[Connection]:
+    """A connection to empty tables of its own. Whatever happens, nothing of them is left behind.
+
+    Raises NoStage."""
+    connection = _open(url or IN_MEMORY)
+    try:
+        yield from IN[connection.dialect.name](connection)
+    finally:
+        connection.close()
+        connection.engine.dispose()
+
+
+def _open(url: str) -> Connection:
+    try:
+        engine = create_engine(url, poolclass=StaticPool)
+        if engine.dialect.name not in IN:
+            raise NoStage(f"A rehearsal plays on {' or '.join(IN)}, not on {engine.dialect.name}.")
+        return with_manners(engine).connect()
+    except (ArgumentError, ImportError, OperationalError) as wrong:
+        raise NoStage(f"The database cannot be used: {wrong}") from wrong
+
+
+def _in_a_schema(connection: Connection) -> Iterator[Connection]:
+    name = f"rehearsal_{uuid.uuid4().hex[:12]}"
+    connection.execute(text(f"CREATE SCHEMA {name}"))
+    connection.execute(text(f"SET search_path TO {name}"))
+    Base.metadata.create_all(connection)
+    connection.commit()
+    try:
+        yield connection
+    finally:
+        connection.rollback()
+        connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+        connection.commit()
+
+
+def _in_a_file(connection: Connection) -> Iterator[Connection]:
+    """SQLite's file, or its memory where none is named."""
+    if inspect(connection).get_table_names():
+        raise NoStage("The database holds tables already: a rehearsal needs an empty one.")
+    Base.metadata.create_all(connection)
+    connection.commit()
+    try:
+        yield connection
+    finally:
+        connection.rollback()
+        Base.metadata.drop_all(connection)
+        connection.commit()
+
+
+IN = {"sqlite": _in_a_file, "postgresql": _in_a_schema}
+
+
+def _clear(connection: Connection) -> None:
+    """Empties all tables; ids begin at 1 again."""
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(f'"{table.name}"' for table in TABLES)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    else:
+        for table in TABLES:
+            connection.execute(table.delete())
+    connection.commit()
