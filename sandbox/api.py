@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from sandbox.acts import ACTS
+from sandbox.acts import ACTS, PhoneNumber
 from sandbox.desk import desk
 from sandbox.problems import BY_ANSWER, in_words, problem
 from workflows.adapters.platform import (
@@ -18,19 +18,23 @@ from workflows.adapters.platform import (
     Purpose,
     StepCall,
 )
-from workflows.adapters.sandbox import BooksError
+from workflows.adapters.sandbox import REVERSIBLE, STEPS, BooksError
 from workflows.errors import Unreachable
 
 api = Blueprint("api", __name__)
 ACCOUNT = TypeAdapter(AccountBook)
 NUMBER = TypeAdapter(NumberBook)
 ORDER = TypeAdapter(OrderBook)
+SIMPLE = [each for each in STEPS if each != "release"]
+PHONE_NUMBER: TypeAdapter[str] = TypeAdapter(PhoneNumber)
 
 
 class Step(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    step: str = Field(min_length=1)
+    step: str = Field(
+        pattern=rf"^({'|'.join(SIMPLE)}|release:\+[1-9]\d{{6,14}}|undo:({'|'.join(REVERSIBLE)}))$"
+    )
     condition: Literal["no_open_port_order"] | None = None
 
     @model_validator(mode="after")
@@ -43,8 +47,8 @@ class Step(BaseModel):
 class Tries(BaseModel):
     """The headers of a call."""
 
-    request_id: str = Field(min_length=1, max_length=200)
-    fencing: int = Field(ge=0)
+    request_id: str = Field(max_length=200, pattern=r"^[!-~]+$")
+    fencing: int = Field(ge=0, lt=10**18)
 
 
 @api.before_request
@@ -90,7 +94,8 @@ def account(ref: str) -> Response:
 
 @api.get("/v1/locations/<location>/numbers/<number>")
 def number(location: str, number: str) -> Response:
-    found = desk().books.read_number(location, number)
+    _purpose()
+    found = desk().books.read_number(location, PHONE_NUMBER.validate_python(number))
     return jsonify(NUMBER.dump_python(found, mode="json"))
 
 
@@ -115,6 +120,8 @@ def orders() -> Response:
     """Of one account, or changed after a change that was seen; both together are possible."""
     known = desk().books.orders_since(_whole_number("after"))
     of = request.args.get("account")
+    if of == "":
+        raise BadRequest
     listed = [each for each in known if of in (None, each.account)]
     return jsonify(orders=[ORDER.dump_python(each, mode="json") for each in listed])
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, Response, make_response, request
-from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from sandbox.api import api
