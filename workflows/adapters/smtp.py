@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import yagmail  # type: ignore[import-untyped]
+import yagmail
 
 from workflows.adapters.mail import Delivery, MailAnswer
 from workflows.config import ConfigError, Secrets

@@ -52,7 +52,8 @@ def held(books: Books, location: str = "HQ") -> tuple[str, ...]:
 
 def test_account_shows_people_and_locations(books: Books) -> None:
     account = books.account("acme")
-    assert account and account.address_of_record == "pat@acme.example"
+    assert account
+    assert account.address_of_record == "pat@acme.example"
     assert [(person.email, person.role) for person in account.people] == [
         ("pat@acme.example", "owner"),
         ("kim@acme.example", "authorised"),
@@ -76,10 +77,12 @@ def test_names_are_given_once(books: Books) -> None:
 def test_whole_plan_in_order(books: Books) -> None:
     for step in PLAN:
         before = books.account("acme")
-        assert before and not is_applied(step, before.location("HQ"))
+        assert before
+        assert not is_applied(step, before.location("HQ"))
         assert call(books, step) is Answer.applied
         after = books.account("acme")
-        assert after and is_applied(step, after.location("HQ"))
+        assert after
+        assert is_applied(step, after.location("HQ"))
     assert books.steps == {"HQ": PLAN, "Lab": []}
     assert books.released == [ONE, TWO]
     assert books.violations == []
@@ -153,7 +156,8 @@ def test_completed_order_takes_numbers_and_gives_them_back(books: Books) -> None
     port(books, "committed", numbers=())
     assert held(books) == (ONE, TWO)
     order = books.order("P-1")
-    assert order and order.numbers == (ONE, "+12565550999")
+    assert order
+    assert order.numbers == (ONE, "+12565550999")
 
 
 def test_number_that_got_a_new_holder_is_not_given_back(books: Books) -> None:
@@ -168,7 +172,8 @@ def test_order_keeps_numbers_and_foc_unless_given(books: Books) -> None:
     books.port("P-1", "acme", [ONE], OrderState.committed, foc=AT, at=AT)
     port(books, "requested", numbers=())
     order = books.order("P-1")
-    assert order and (order.numbers, order.foc, order.state) == ((ONE,), AT, OrderState.requested)
+    assert order
+    assert (order.numbers, order.foc, order.state) == ((ONE,), AT, OrderState.requested)
 
 
 def test_changes_of_orders_are_numbered(books: Books) -> None:
@@ -204,7 +209,8 @@ def test_number_is_held_at_one_place(books: Books) -> None:
 def test_master_number_can_be_changed(books: Books) -> None:
     books.set_master("HQ", TWO)
     account = books.account("acme")
-    assert account and account.locations[0].master_e911 == TWO
+    assert account
+    assert account.locations[0].master_e911 == TWO
 
 
 def test_renewals_follow_the_original_day(books: Books) -> None:

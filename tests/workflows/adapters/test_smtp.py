@@ -31,7 +31,7 @@ class Server:
         self.recipients = recipients
         self.taken: list[Envelope] = []
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answer = self.recipients.get(address.partition("@")[0], "250 OK")
@@ -39,7 +39,9 @@ class Server:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: Any, session: Any, envelope: Envelope
+    ) -> str:
         if self.letter.startswith("250"):
             self.taken.append(envelope)
         return self.letter
@@ -80,7 +82,8 @@ def test_accepted_letter_arrives_as_composed() -> None:
     server = Server()
     with running(server) as port:
         delivery = mail(port).send(letter(), [PAT, KIM])
-    assert delivery.answer is MailAnswer.accepted and delivery.refused == {}
+    assert delivery.answer is MailAnswer.accepted
+    assert delivery.refused == {}
     (envelope,) = server.taken
     assert envelope.rcpt_tos == [PAT, KIM]
     assert envelope.mail_from == "success@northline.example"
@@ -189,7 +192,8 @@ def test_signs_in_with_a_name_that_is_no_address(certificate: SSLContext) -> Non
         assert right.send(letter(), [PAT]).answer is MailAnswer.accepted
         refused = wrong.send(letter(), [PAT])
     assert set(names) == {b"apikey"}
-    assert refused.answer is MailAnswer.down and refused.reason.startswith("535")
+    assert refused.answer is MailAnswer.down
+    assert refused.reason.startswith("535")
     assert len(server.taken) == 1
 
 
@@ -203,7 +207,8 @@ def test_sign_in_that_is_missing_is_no_fault_of_the_letter(certificate: SSLConte
 
     with running(Server(), tls_context=certificate, authenticator=never, auth_required=True) as port:
         delivery = mail(port, smtp_tls="starttls").send(letter(), [PAT])
-    assert delivery.answer is MailAnswer.down and delivery.reason.startswith("530")
+    assert delivery.answer is MailAnswer.down
+    assert delivery.reason.startswith("530")
 
 
 def test_starttls(certificate: SSLContext) -> None:
@@ -231,7 +236,8 @@ def test_server_without_tls_gets_no_letter() -> None:
     server = Server()
     with running(server) as port:
         delivery = mail(port, smtp_tls="starttls").send(letter(), [PAT])
-    assert delivery.answer is MailAnswer.down and "STARTTLS" in delivery.reason
+    assert delivery.answer is MailAnswer.down
+    assert "STARTTLS" in delivery.reason
     assert server.taken == []
 
 
