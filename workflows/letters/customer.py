@@ -12,7 +12,7 @@ from workflows.letters.wording import heading, last_four, one_line
 from workflows.letters.writing import Draft, write
 from workflows.records import Cancellation, Case, Clock, Contact, Letter, Request, Run, User
 from workflows.records.base import Row
-from workflows.states import ClockName, Disposition, OrderState, StepState
+from workflows.states import ClockName, Disposition, OrderState, State, StepState
 
 
 def received(desk: Desk, case: Case, at: datetime) -> Letter | None:
@@ -46,7 +46,11 @@ def unreachable(desk: Desk, case: Case, at: datetime, contact: Contact) -> Lette
         "tried_at": contact.at.isoformat(),
         "number": last_four(person.phone) if person and contact.channel == "phone" else "",
     }
-    return _write(desk, "unreachable", case, at, cause, by_agent=True, **_locations(case))
+    parts = _open_locations(case)
+    unsettled = [part for part in parts if part["state"] in (State.requested, State.deferred)]
+    settled = [part for part in parts if part not in unsettled]
+    places: Row = {"locations": parts, "unsettled": unsettled, "settled": settled}
+    return _write(desk, "unreachable", case, at, cause, by_agent=True, **places)
 
 
 def scheduled(desk: Desk, cancellation: Cancellation, at: datetime) -> Letter | None:
@@ -122,7 +126,7 @@ def terminated(desk: Desk, cancellation: Cancellation, at: datetime) -> Letter |
         "ended_at": ended.isoformat(),
         "ended_on": facts.local_date(cancellation.location, ended),
         "confirmation": confirmation_number(cancellation),
-        "receipt": _receipt(run) if run else [],
+        "receipt": _receipt(run, cancellation) if run else [],
         "kept": [row for row in fates if row["fate"] in (Disposition.ported, Disposition.moved)],
     }
     return _write(desk, "terminated", cancellation.case, at, cause)
@@ -170,7 +174,7 @@ def password_reset(desk: Desk, user: User, at: datetime) -> Letter | None:
 
 
 def _link(desk: Desk, name: str, case: Case, address: str, at: datetime, **lasts: int) -> Letter | None:
-    draft = _draft(desk, name, case, at, {}, **_locations(case), **lasts)
+    draft = _draft(desk, name, case, at, {}, locations=_open_locations(case), **lasts)
     draft.recipients, draft.is_unique = [address], False
     return write(desk, draft, at)
 
@@ -213,6 +217,12 @@ def _locations(case: Case) -> Row:
     return {"locations": [facts.part(each) for each in case.cancellations]}
 
 
+def _open_locations(case: Case) -> list[Row]:
+    """The locations that are not decided for good; all of them where none is left."""
+    parts = [facts.part(each) for each in case.cancellations]
+    return [part for part in parts if not State(part["state"]).is_final] or parts
+
+
 def _ending(desk: Desk, cancellation: Cancellation) -> Row:
     confirmed = facts.iso(cancellation.confirmed_at)
     return {**facts.part(cancellation), **facts.agreement(desk, cancellation), "confirmed_at": confirmed}
@@ -226,6 +236,10 @@ def _contact_by(desk: Desk, case: Case) -> str | None:
     return facts.iso(desk.session.scalar(running))  # type: ignore[no-any-return]
 
 
-def _receipt(run: Run) -> list[Row]:
-    done = [step for step in run.steps if step.state == StepState.done and step.reverted_at is None]
-    return [{"step": facts.step_name(step.name), "done_at": facts.iso(step.done_at)} for step in done]
+def _receipt(run: Run, cancellation: Cancellation) -> list[Row]:
+    services = cancellation.plan.get("basis", {}).get("services", [])
+    return [
+        {"step": facts.step_name(step.name), "services": services, "done_at": facts.iso(step.done_at)}
+        for step in run.steps
+        if step.state == StepState.done and step.reverted_at is None
+    ]

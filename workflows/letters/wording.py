@@ -41,11 +41,12 @@ STEPS = {
     "freeze": ("Close the location for changes", "Location closed for changes"),
     "stop_renewal": ("Stop the renewal", "Renewal stopped"),
     "disable_trunks": ("Switch the trunks off", "Calls in and out switched off"),
-    "remove_services": ("Remove fax, SMS and metered services", "Fax, SMS and metered services removed"),
+    "remove_services": ("Remove fax, SMS and metered services", "Other services removed"),
     "remove_e911": ("Remove the E911 records", "Emergency address records (E911) removed"),
     "remove_trunks": ("Remove the trunks", "Trunks removed"),
     "revoke_access": ("End access", "Access to the service and its account information ended"),
 }
+SERVICES = {"fax": "fax", "sms": "text messages (SMS)", "metered": "services billed by use"}
 FINDINGS = {
     "terminated_still_billing": "terminated but still billed",
     "billed_after_end": "billed after its end",
@@ -219,10 +220,20 @@ def step(name: str) -> str:
     return f"Release number ending {last_four(number)}" if kind == "release" else STEPS[kind][0]
 
 
-def step_done(name: str) -> str:
-    """A step of a termination as a line of the receipt."""
+def step_done(name: str, services: Sequence[str] = ()) -> str:
+    """A step of a termination as a line of the receipt; the services that it removed by their names."""
     kind, _, number = name.partition(":")
+    if kind == "remove_services" and services:
+        return f"{_capital(listed(SERVICES.get(each, each) for each in services))} removed"
     return f"Phone number ending {last_four(number)} released" if kind == "release" else STEPS[kind][1]
+
+
+def service(name: str) -> str:
+    return _capital(SERVICES.get(name, name))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def finding(code: str) -> str:
@@ -264,6 +275,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "names": names,
     "paragraphs": paragraphs,
     "same": same,
+    "service": service,
     "short_day": short_day,
     "short_moment": short_moment,
     "step": step,
