@@ -21,7 +21,7 @@ class WorkerKilled(BaseException):
 
 
 class Books:
-    """One lock covers each method, so several threads may use the same books.
+    """Several threads may use the same books: one lock covers each change, readers look at copies.
 
     `changes` rises with every change of any book; ordered answers are no book."""
 
@@ -42,12 +42,12 @@ class Books:
     @property
     def last_order_change(self) -> int:
         """The `changed` of the order that changed last; a poll that has seen it finds nothing."""
-        return max((each.changed for each in self.shelf.orders.values()), default=0)
+        return max((each.changed for each in list(self.shelf.orders.values())), default=0)
 
     @property
     def steps(self) -> dict[str, list[str]]:
         """By location, the steps applied so far in order; reverts as `undo:freeze`."""
-        return {ref: list(each.steps) for ref, each in self.shelf.locations.items()}
+        return {ref: list(each.steps) for ref, each in list(self.shelf.locations.items())}
 
     @property
     def released(self) -> list[str]:
@@ -66,14 +66,15 @@ class Books:
     @property
     def faults(self) -> dict[str, list[str]]:
         """Ordered answers that were not given yet, by name."""
-        return {name: list(queue) for name, queue in self.shelf.faults.items() if queue}
+        return {name: list(queue) for name, queue in list(self.shelf.faults.items()) if queue}
 
     def billed(self, location: str) -> list[datetime]:
         return list(self.shelf.location(location).billed)
 
     def holder(self, number: str) -> str | None:
         """The location that holds a number now."""
-        found = self.shelf.holder(number)
+        with self.lock:
+            found = self.shelf.holder(number)
         return found.ref if found else None
 
     def accounts(self) -> list[str]:
