@@ -129,9 +129,9 @@ def bounced(desk: Desk, message: str, at: datetime, reason: str) -> bool:
 
 def _came_back(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
     letter.bounced_at, letter.trouble = at, reason
-    _tell_bounce(desk, letter, at, reason)
     if letter.case is not None:
         promises.proof_fell(desk, letter.case, at, f"letter:{letter.id}")
+    _tell_bounce(desk, letter, at, reason)
 
 
 def came_back(desk: Desk, letter: Letter, *, by: Actor, at: datetime, reason: str) -> None:

@@ -76,7 +76,7 @@ def cap_reached(
         "percent": caps.per_day_percent,
         "at_least": caps.per_day_at_least,
     }
-    return _write(desk, "cap_reached", _managers(desk), at, cause, about="desk", path="/upcoming")
+    return _write(desk, "cap_reached", _managers(desk), at, cause, about="desk", path="/queue")
 
 
 def late_port(desk: Desk, cancellation: Cancellation, at: datetime) -> Letter | None:
@@ -98,7 +98,7 @@ def port_stale(desk: Desk, order: PortOrder, at: datetime, case: Case | None) ->
         "numbers": [last_four(each) for each in order.e164s],
         "days": desk.settings.ports.stale_days,
     }
-    return _to_owner(desk, "port_stale", case, at, cause, about=order.ref, path="/ports")
+    return _to_owner(desk, "port_stale", case, at, cause, about=order.ref, path="/queue")
 
 
 def review_due(desk: Desk, cancellation: Cancellation, at: datetime) -> Letter | None:

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from workflows.desk import Desk
 from workflows.records import Cancellation, Run, Step
@@ -22,11 +22,20 @@ def newest(desk: Desk, part: Cancellation) -> Run | None:
 
 
 def open_ledger(desk: Desk, part: Cancellation, steps: list[str], at: datetime) -> Run:
-    run = Run(cancellation=part, begun_at=at, next_at=at, progress_at=at)
+    fencing = _highest_fencing(desk, part)
+    run = Run(cancellation=part, begun_at=at, next_at=at, progress_at=at, fencing=fencing)
     run.steps = [_step(name, position) for position, name in enumerate(steps)]
     desk.session.add(run)
     desk.session.flush()
     return run
+
+
+def _highest_fencing(desk: Desk, part: Cancellation) -> int:
+    """The platform keeps the highest token it has seen of a location, whichever run it was."""
+    found = (
+        select(func.max(Run.fencing)).join(Cancellation).where(Cancellation.location_id == part.location_id)
+    )
+    return desk.session.scalar(found) or 0
 
 
 def _step(name: str, position: int) -> Step:
