@@ -37,6 +37,8 @@ class Shift:
     secret: str
     put_off: dict[tuple[str, int], datetime] = field(default_factory=dict)
     """Rows that failed by a bug of ours, and until when they are left alone."""
+    is_leaving: Callable[[], bool] = lambda: False
+    """Whether the process was asked to end: the step under way is finished, no other begun."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def _telling(tell: Callable[[Desk, int, datetime], None]) -> Callable[[Shift, in
 
 
 def _work(shift: Shift, run_id: int) -> None:
-    running.work(shift.desk, run_id, shift.worker, shift.now)
+    running.work(shift.desk, run_id, shift.worker, shift.now, shift.is_leaving)
 
 
 def _send(shift: Shift, letter_id: int) -> None:
@@ -128,6 +130,8 @@ def do(shift: Shift, job: Job) -> int:
     rows = [row for row in job.due(shift.desk, shift.now()) if _is_due(shift, job, row)]
     shift.desk.session.commit()
     for row in rows:
+        if shift.is_leaving():
+            break
         _do_one(shift, job, row)
     return len(rows)
 

@@ -30,18 +30,33 @@ def told(desk: Desk, ref: str, at: datetime) -> bool:
 
 
 def poll(desk: Desk, at: datetime) -> int:
-    """Reads every order that changed since the last poll. Returns how many our rows followed."""
-    feed = _feed(desk)
+    """Reads every order that changed since the last poll. Returns how many there were."""
     try:
-        changed = desk.carrier.changes(feed.seen)
+        changed = desk.carrier.changes(seen(desk))
     except Unreachable as why:
-        feed.failed_at, feed.failure = at, str(why)
+        could_not_read(desk, at, str(why))
         return 0
-    feed.read_at, feed.failed_at, feed.failure = at, None, ""
+    could_read(desk, at)
     for book in changed:
-        apply(desk, book, at)
-        feed.seen = max(feed.seen, book.changed)
+        take(desk, book, at)
     return len(changed)
+
+
+def could_not_read(desk: Desk, at: datetime, why: str) -> None:
+    feed = _feed(desk)
+    feed.failed_at, feed.failure = at, why
+
+
+def could_read(desk: Desk, at: datetime) -> None:
+    feed = _feed(desk)
+    feed.read_at, feed.failed_at, feed.failure = at, None, ""
+
+
+def take(desk: Desk, book: OrderBook, at: datetime) -> None:
+    """One order that a poll read: our rows follow it, and the poll need not read it again."""
+    feed = _feed(desk)
+    apply(desk, book, at)
+    feed.seen = max(feed.seen, book.changed)
 
 
 def seen(desk: Desk) -> int:

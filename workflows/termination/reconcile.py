@@ -2,7 +2,7 @@
 
 Independent of the states: it trusts neither our moves nor our letters. Each finding is told once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -31,9 +31,12 @@ class Found:
     case_id: int | None = None
 
 
-def reconcile(desk: Desk, at: datetime) -> int:
-    """Reads every account, compares, and reports what is new. Returns how many findings are new."""
-    found = chain(_from_books(desk, at), _from_rows(desk, at))
+def reconcile(desk: Desk, at: datetime, between: Callable[[], None] = lambda: None) -> int:
+    """Reads every account, compares, and reports what is new. Returns how many findings are new.
+
+    `between` is called before each account is read: a caller may commit there, so that no row stays
+    locked while the platform answers."""
+    found = list(chain(_from_books(desk, at, between), _from_rows(desk, at)))
     known = {(row.code, row.subject) for row in desk.session.execute(select(Finding.code, Finding.subject))}
     new = [_keep(desk, each, at) for each in found if (each.code, each.subject) not in known]
     if new:
@@ -49,14 +52,16 @@ def _keep(desk: Desk, found: Found, at: datetime) -> Finding:
     return row
 
 
-def _from_books(desk: Desk, at: datetime) -> Iterator[Found]:
+def _from_books(desk: Desk, at: datetime, between: Callable[[], None]) -> Iterator[Found]:
     """The daily read of every account: our rows follow the books, and the bills are compared."""
+    between()
     try:
         refs = desk.platform.accounts()
     except Unreachable as why:
         note(desk, "reconciler_could_not_read", at=at, by=SYSTEM, why=str(why))
         return
     for ref in refs:
+        between()
         yield from _from_account(desk, ref, at)
 
 

@@ -39,19 +39,24 @@ def due(desk: Desk, at: datetime) -> list[int]:
     return [] if guards.stop_in_force(desk) else list(desk.session.scalars(found))
 
 
-def work(desk: Desk, run_id: int, worker: str, now: Now) -> None:
-    """Claims a run and takes its steps until it is over or has to wait. Raises lease.LostLease."""
+def work(
+    desk: Desk, run_id: int, worker: str, now: Now, is_leaving: Callable[[], bool] = lambda: False
+) -> None:
+    """Claims a run and takes its steps until it is over, has to wait, or the worker leaves.
+
+    Raises lease.LostLease."""
     run = lease.claim(desk, run_id, worker, now())
     desk.session.commit()
     if run is not None and run.next_at is not None and run.next_at <= now():
-        Worker(desk, run, now).go_on()
+        Worker(desk, run, now, is_leaving).go_on()
 
 
 class Worker:
     """One claim of one run."""
 
-    def __init__(self, desk: Desk, run: Run, now: Now) -> None:
+    def __init__(self, desk: Desk, run: Run, now: Now, is_leaving: Callable[[], bool]) -> None:
         self.desk, self.run, self.now, self.fencing = desk, run, now, run.fencing
+        self.is_leaving = is_leaving
         self.part = run.cancellation
 
     def go_on(self) -> None:

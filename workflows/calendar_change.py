@@ -1,0 +1,119 @@
+"""A changed calendar: what it would move, shown first; then moved on command (product rules, section 4).
+
+Running clocks are counted anew from their start; stopped ones keep their result."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from workflows import calendars
+from workflows.actors import Actor
+from workflows.business_days import BusinessCalendar
+from workflows.desk import Desk
+from workflows.history import note
+from workflows.records import Cancellation, Clock, PortOrder
+from workflows.standing import restand
+from workflows.states import ClockName
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One running clock and its due time under both calendars."""
+
+    clock: Clock
+    before: datetime
+    after: datetime
+
+
+@dataclass(frozen=True)
+class Preview:
+    moved: list[Moved]
+    at: datetime
+
+    @property
+    def vanishing(self) -> int:
+        """Breaches that are none under the new calendar."""
+        return sum(each.before < self.at <= each.after for each in self.moved)
+
+    @property
+    def appearing(self) -> int:
+        return sum(each.after < self.at <= each.before for each in self.moved)
+
+    @property
+    def words(self) -> str:
+        if not self.moved:
+            return "No due time moves"
+        said = [f"{_count(len(self.moved), 'due time')} {'moves' if len(self.moved) == 1 else 'move'}"]
+        if self.vanishing:
+            said.append(f"{_breaches(self.vanishing)} {'vanishes' if self.vanishing == 1 else 'vanish'}")
+        if self.appearing:
+            said.append(f"{_breaches(self.appearing)} {'appears' if self.appearing == 1 else 'appear'}")
+        return ", ".join(said)
+
+
+def preview(desk: Desk, at: datetime) -> Preview:
+    """What applying the file's calendar would move. Changes nothing."""
+    return Preview(list(_moved(desk, desk.settings.calendar)), at)
+
+
+def apply(desk: Desk, *, by: Actor, at: datetime) -> Preview:
+    """Puts the file's calendar in force, moves the running clocks and the work that dates cause."""
+    kept = calendars.keep(desk.session, desk.settings.office, at, by.name)
+    desk.calendar = replace(desk.settings.calendar, version=kept.id)
+    shown = Preview(list(_moved(desk, desk.calendar)), at)
+    for clock in _running(desk):
+        _count_anew(desk, clock, at)
+    _move_dated_work(desk)
+    note(desk, "calendar_applied", at=at, by=by, why=shown.words, version=kept.id)
+    for case in {clock.case for clock in _running(desk)}:
+        restand(desk, case, at)
+    return shown
+
+
+def _running(desk: Desk) -> list[Clock]:
+    return list(desk.session.scalars(select(Clock).where(Clock.stopped_at.is_(None)).order_by(Clock.id)))
+
+
+def _moved(desk: Desk, calendar: BusinessCalendar) -> Iterator[Moved]:
+    for clock in _running(desk):
+        due = calendar.due(clock.started_at, _days(desk, clock), desk.settings.sla.reading)
+        if due != clock.due_at:
+            yield Moved(clock, clock.due_at, due)
+
+
+def _days(desk: Desk, clock: Clock) -> int:
+    sla = desk.settings.sla
+    return sla.first_contact_days if clock.name == ClockName.first_contact else sla.follow_up_days
+
+
+def _count_anew(desk: Desk, clock: Clock, at: datetime) -> None:
+    """What was told of a breach or a risk that vanished is told again when it comes after all."""
+    sla, calendar, days = desk.settings.sla, desk.calendar, _days(desk, clock)
+    clock.due_at = calendar.due(clock.started_at, days, sla.reading)
+    clock.at_risk_at = calendar.before(clock.due_at, timedelta(hours=sla.at_risk_hours))
+    clock.explanation = calendar.explain(clock.started_at, days, sla.reading)
+    clock.calendar_version = calendar.version
+    clock.told_at_risk = clock.told_at_risk and clock.at_risk_at <= at
+    clock.told_breached = clock.told_breached and clock.due_at < at
+
+
+def _move_dated_work(desk: Desk) -> None:
+    """Reviews and stale orders come at the new opening of their date."""
+    waiting = select(Cancellation).where(Cancellation.review_at.is_not(None))
+    for part in desk.session.scalars(waiting):
+        if part.review_on is not None:
+            part.review_at = desk.calendar.opening(part.review_on)
+    days = timedelta(days=desk.settings.ports.stale_days)
+    for order in desk.session.scalars(select(PortOrder).where(PortOrder.stale_at.is_not(None))):
+        if order.foc is not None:
+            order.stale_at = desk.calendar.opening(desk.calendar.local_date(order.foc) + days)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _breaches(number: int) -> str:
+    return "1 breach" if number == 1 else f"{number} breaches"
