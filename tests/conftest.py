@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from staff_app import create_app
+from tests import databases
 from workflows import books, clock, jobs
 from workflows.adapters.memory_mail import MemoryMail
 from workflows.adapters.sandbox import Books, SandboxCarrier, SandboxPlatform
@@ -20,7 +22,7 @@ from workflows.db import db
 from workflows.desk import Desk
 from workflows.house import House
 from workflows.jobs import Shift
-from workflows.records import Base, User
+from workflows.records import User
 from workflows.states import Role
 
 MONDAY = datetime(2027, 3, 1, 16, 0, tzinfo=UTC)
@@ -89,10 +91,24 @@ def settings() -> Settings:
     return Settings()
 
 
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The database that each test gets a copy of."""
+    with databases.template(tmp_path_factory.mktemp("tables")) as made:
+        yield made
+
+
 @pytest.fixture
-def secrets(tmp_path: Path) -> Secrets:
+def database_url(tmp_path: Path, tables: str) -> Iterator[str]:
+    """A database of the test's own with all tables and no rows."""
+    with databases.empty(tmp_path, tables) as made:
+        yield made
+
+
+@pytest.fixture
+def secrets(database_url: str) -> Secrets:
     return Secrets(
-        database_url=f"sqlite:///{tmp_path / 'lastcall.db'}",
+        database_url=database_url,
         secret_key="test-key",
         api_token="api-token",
         handover_secret="handover-secret",
@@ -110,14 +126,22 @@ def world(time: Time, settings: Settings, secrets: Secrets) -> World:
 
 
 @pytest.fixture
-def app(world: World) -> Iterator[Flask]:
+def engine(world: World) -> Iterator[Engine]:
+    """The house's database, with the staff in it."""
+    made = world.house.engine()
+    with Session(made) as first:
+        first.add_all(
+            User(email=f"{name}@desk.example", name=name.title(), role=role) for name, role in STAFF.items()
+        )
+        first.commit()
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def app(world: World, engine: Engine) -> Iterator[Flask]:
     made = create_app(world.house)
     made.config.update(TESTING=True)
-    with made.app_context():
-        Base.metadata.create_all(db.engine)
-        for name, role in STAFF.items():
-            db.session.add(User(email=f"{name}@desk.example", name=name.title(), role=role))
-        db.session.commit()
     yield made
     with made.app_context():
         db.session.remove()
@@ -130,10 +154,8 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    """A session of the test's own on the app's database."""
-    with app.app_context():
-        engine = db.engine
+def session(engine: Engine) -> Iterator[Session]:
+    """A session of the test's own on the house's database."""
     with Session(engine, expire_on_commit=False) as made:
         yield made
 
