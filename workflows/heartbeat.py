@@ -30,7 +30,7 @@ def is_alive(session: Session, at: datetime) -> bool:
 def last(session: Session, names: Iterable[str]) -> dict[str, datetime]:
     """When each was last done; those never done are left out."""
     rows = session.execute(select(Beat.name, Beat.at).where(Beat.name.in_(list(names))))
-    return dict(rows.tuples().all())
+    return {row.name: row.at for row in rows}
 
 
 def begin(session: Session, name: str, at: datetime) -> None:
