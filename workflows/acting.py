@@ -6,7 +6,7 @@ between transactions: nobody waits for it while rows are locked."""
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from workflows import asking, deciding, review
+from workflows import allowed, asking, deciding, review
 from workflows.actors import Actor
 from workflows.adapters.platform import Purpose
 from workflows.asking import Reading
@@ -66,6 +66,7 @@ def _tell(
 
 def read_first(desk: Desk, part: Cancellation, action: Action, by: Actor) -> Reading:
     """The reading that an action needs, taken outside of a transaction; none where its state forbids it."""
+    allowed.case_work(by)
     if not may(part, action, by):
         raise Refused(out_of_date(desk, part))
     desk.session.commit()

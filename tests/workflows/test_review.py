@@ -52,6 +52,13 @@ def test_an_admin_does_no_case_work(desk: Desk) -> None:
     assert codes(acts.confirm, desk, part, MONDAY, name="admin") == {"not_allowed"}
 
 
+def test_the_platform_is_not_read_for_who_may_not_act(desk: Desk, world: World) -> None:
+    part = acts.submit(desk, MONDAY).cancellations[0]
+    world.books.fail("read", "unreachable")
+    assert codes(acts.confirm, desk, part, MONDAY, name="admin") == {"not_allowed"}
+    assert world.books.faults == {"read": ["unreachable"]}
+
+
 def test_a_confirm_that_carries_a_new_date_is_judged_by_it(desk: Desk) -> None:
     case = acts.submit(desk, MONDAY)
     part = case.cancellations[0]
