@@ -3,6 +3,7 @@
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Refused
+from workflows.moves import out_of_date
 from workflows.records import Cancellation, Case, User
 
 
@@ -33,8 +34,6 @@ def closed(case: Case) -> list[Line]:
 
 
 def ended(desk: Desk, part: Cancellation) -> list[Line]:
-    from workflows.moves import out_of_date
-
     return [] if part.is_open else [out_of_date(desk, part)]
 
 
