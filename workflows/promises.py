@@ -4,6 +4,7 @@ A clock's state is computed from its instants. It is never paused (product rules
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
@@ -90,7 +91,7 @@ def _stop(desk: Desk, clock: Clock, at: datetime, by: str, noted_at: datetime | 
     _tell(desk, clock, "clock_stopped", noted_at or at, stopped=at.isoformat(), proof=by, verdict=verdict)
 
 
-def _tell(desk: Desk, clock: Clock, name: str, at: datetime, **facts: str) -> None:
+def _tell(desk: Desk, clock: Clock, name: str, at: datetime, **facts: Any) -> None:
     """An event of one clock; its start tells it from others of the name."""
     started = clock.started_at.isoformat()
     note(desk, name, at=at, by=SYSTEM, case=clock.case, clock=clock.name, started=started, **facts)
