@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from staff_app import create_app
 from tests import databases
 from workflows import books, clock, jobs
 from workflows.adapters.memory_mail import MemoryMail
@@ -140,6 +139,8 @@ def engine(world: World) -> Iterator[Engine]:
 
 @pytest.fixture
 def app(world: World, engine: Engine) -> Iterator[Flask]:
+    from staff_app import create_app
+
     made = create_app(world.house)
     made.config.update(TESTING=True)
     yield made

@@ -37,7 +37,7 @@ def _with_tables(url: str) -> None:
     engine.dispose()
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
     return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
 
 
@@ -51,7 +51,7 @@ def template(folder: Path) -> Iterator[str]:
         return
     name = f"lastcall_template_{os.getpid()}"
     _order(f'CREATE DATABASE "{name}"')
-    _with_tables(_named(name))
+    _with_tables(named(name))
     yield name
     _order(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -67,5 +67,5 @@ def empty(folder: Path, like: str | None = None) -> Iterator[str]:
         return
     name = f"lastcall_test_{os.getpid()}_{next(_numbers)}"
     _order(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else ""))
-    yield _named(name)
+    yield named(name)
     _order(f'DROP DATABASE "{name}" WITH (FORCE)')
