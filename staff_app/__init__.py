@@ -1,9 +1,12 @@
 """The web app: HTTP and HTML, nothing else. It starts no scheduler."""
 
-from flask import Flask
-from flask_openapi3 import Info, OpenAPI
+from datetime import timedelta
 
-from staff_app import api, customers, security
+from flask import Flask
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from staff_app import api, customers, doors, errors, frame, limits, people, security, staff
 from workflows.db import db, with_manners
 from workflows.files import templates
 from workflows.house import House
@@ -25,12 +28,16 @@ def create_app(house: House) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=house.settings.web.public_url.startswith("https"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=house.settings.web.session_hours),
+        WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["house"] = house
     db.init_app(app)
     with app.app_context():
         with_manners(db.engine)
     security.register(app)
+    for part in (limits, people, errors, frame, doors, staff):
+        part.register(app)
     customers.register(app)
     api.register(app)
     return app

@@ -101,6 +101,13 @@ def page(desk: Desk, wish: Wish, at: datetime, most: int = ROWS) -> Page:
     return Page(rows, rows[-1].key if len(found) > most and rows else None)
 
 
+def one(desk: Desk, case: Case) -> Row:
+    """A single case as lists show it."""
+    held = select(Hold.id).where(Hold.case_id == case.id, Hold.released_at.is_(None))
+    is_held = desk.session.scalar(held) is not None
+    return _rows(desk, [case], {case.id} if is_held else set())[0]
+
+
 def _cases(desk: Desk, wish: Wish, at: datetime, most: int) -> Select[Case, int]:
     ids = [_stream(desk, wish, each, at, most).subquery() for each in _streams(desk, wish, at)]
     chosen = union_all(*(select(each.c.id) for each in ids)) if len(ids) > 1 else select(ids[0].c.id)

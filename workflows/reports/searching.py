@@ -61,6 +61,7 @@ def _by_name(text: str) -> ColumnElement[bool]:
     accounts = select(Account.id).where(
         func.lower(Account.name).contains(lowered, autoescape=True) | (func.lower(Account.ref) == lowered)
     )
-    named = func.lower(Location.name).contains(lowered, autoescape=True) | (func.lower(Location.ref) == lowered)
+    by_name = func.lower(Location.name).contains(lowered, autoescape=True)
+    named = by_name | (func.lower(Location.ref) == lowered)
     there = select(Cancellation.case_id).join(Location, Location.id == Cancellation.location_id)
     return Case.account_id.in_(accounts) | Case.id.in_(there.where(named))

@@ -1,0 +1,378 @@
+"""The one table of what staff can do. Button, form, route, permission and receipt come from its rows.
+
+To add one: docs/add-a-staff-action.md."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from staff_app import choices as c
+from staff_app import doings
+from staff_app.fields import Field, Words
+from staff_app.people import CASE_WORK, STOPPING
+from staff_app.scenes import Scene
+from workflows.states import Action as Move
+from workflows.states import Role
+
+MANAGER = (Role.manager,)
+Possible = Callable[[Scene], bool]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One row. `about`: case, part (one location of a case), contact, letter or desk."""
+
+    name: str
+    label: str
+    about: str
+    roles: tuple[Role, ...]
+    do: Callable[[Scene, Words], str]
+    """Does it and returns the receipt. Raises Refused with every reason."""
+    is_possible: Possible
+    will: str = ""
+    """What will happen, in one sentence. {location}, {customer} and {reference} are filled in."""
+    fields: tuple[Field, ...] = ()
+    icon: str = ""
+    tone: str = ""
+    """`danger` for what ends service or stops a request."""
+    shows: str = ""
+    """A part of the form's page beyond its inputs: templates/parts/acts/<shows>.html."""
+    at_once: bool = False
+    """A button that posts without a page of its own."""
+
+
+PERSON = Field("person", "Who agreed", "choice", options=c.people, default=c.requester)
+HOW = Field("channel", "How", "choice", options=c.channels_of_agreement)
+TYPED = Field("typed", "Type the location's name to confirm it", "typed", hint=c.name_hint)
+WHY = Field("reason", "Reason", "area", hint="Stays in the history.", missing="Say why.")
+
+ACTS: tuple[Act, ...] = (
+    # One location of a case
+    Act(
+        "confirm",
+        "Confirm the end",
+        "part",
+        CASE_WORK,
+        doings.confirm,
+        c.moved_by(Move.confirm),
+        will="{location} is scheduled to end, and {customer} gets an e-mail with the date.",
+        fields=(
+            PERSON,
+            HOW,
+            Field("for", "Newly agreed date", "date", hint=c.date_hint, required=False),
+            TYPED,
+        ),
+        icon="check",
+        tone="danger",
+        shows="goes",
+    ),
+    Act(
+        "defer",
+        "Defer until the port completes",
+        "part",
+        CASE_WORK,
+        doings.defer,
+        c.moved_by(Move.defer),
+        will="The cancellation waits; {location} stays on and is billed until a new date is confirmed.",
+        fields=(
+            Field("for", "Look again on", "date", hint=c.review_hint, required=c.is_deferred),
+            Field(
+                "paragraph",
+                "A paragraph of your own for the e-mail",
+                "area",
+                required=False,
+                is_shown=c.is_new_wait,
+            ),
+        ),
+        icon="port",
+        shows="ports",
+    ),
+    Act(
+        "reschedule",
+        "Agree another date",
+        "part",
+        CASE_WORK,
+        doings.reschedule,
+        c.moved_by(Move.reschedule),
+        will="{location} ends on the new date instead, and {customer} gets an e-mail.",
+        fields=(
+            Field("for", "New date", "date", hint=c.new_date_hint, missing="Say the new date."),
+            PERSON,
+            HOW,
+            Field("reason", "Reason", "area", required=False),
+        ),
+        icon="cal",
+        shows="goes",
+    ),
+    Act(
+        "numbers",
+        "Decide numbers",
+        "part",
+        CASE_WORK,
+        doings.numbers,
+        c.part_is_open,
+        will="What becomes of each number is written down with its evidence. Nothing ends by this.",
+        fields=(
+            Field("numbers", "Numbers", "checks", options=c.numbers, missing="Choose at least one number."),
+            Field("to", "What becomes of them", "radios", options=c.decisions, missing="Choose what becomes of them."),
+            Field("moved_to", "Moved to", "choice", options=c.other_locations, required=False),
+            Field(
+                "evidence",
+                "Evidence",
+                hint="Who said so, or where it is seen. Empty: the requester's word, today.",
+                required=False,
+            ),
+        ),
+        icon="list",
+    ),
+    Act(
+        "withdraw",
+        "Withdraw the request",
+        "part",
+        CASE_WORK,
+        doings.withdraw,
+        c.moved_by(Move.withdraw),
+        will="{location} stays on, and {customer} gets an e-mail that says so.",
+        fields=(Field("reason", "Why they stay", "area", required=False),),
+        icon="undo",
+    ),
+    Act(
+        "decline",
+        "Decline the request",
+        "part",
+        CASE_WORK,
+        doings.decline,
+        c.moved_by(Move.decline),
+        will="The request ends; {location} stays on, and {customer} reads the reason in an e-mail.",
+        fields=(
+            Field(
+                "reason",
+                "Reason",
+                "area",
+                hint="The customer reads it.",
+                missing="Say why it is declined: the customer reads it.",
+            ),
+        ),
+        icon="x",
+    ),
+    Act(
+        "retry",
+        "Retry the run",
+        "part",
+        CASE_WORK,
+        doings.retry,
+        c.moved_by(Move.retry),
+        will="The run at {location} goes on with the steps that remain. What is done is not repeated.",
+        icon="refresh",
+        tone="danger",
+        shows="goes",
+    ),
+    Act(
+        "approve",
+        "Approve the end",
+        "part",
+        MANAGER,
+        doings.approve,
+        c.waits_for_me,
+        will="{location} may end as planned. Without your approval it waits.",
+        icon="check",
+        tone="danger",
+        shows="goes",
+    ),
+    Act(
+        "override",
+        "Override a line",
+        "part",
+        MANAGER,
+        doings.override,
+        c.can_override,
+        will="The line counts as met for {location}, in your name. Ports and undecided numbers are never overridden.",
+        fields=(
+            Field("gate", "Which line", "radios", options=c.lines_to_override, missing="Choose the line."),
+            Field("reason", "Reason", "area", hint="It stands in the history.", missing="Say why it is overridden."),
+        ),
+        icon="alert",
+    ),
+    # The case
+    Act(
+        "contact",
+        "Log contact",
+        "case",
+        CASE_WORK,
+        doings.contact,
+        c.is_open,
+        will="One attempt to reach {customer} is written down; it counts from now.",
+        fields=(
+            Field("person", "Who", "choice", options=c.people, default=c.requester),
+            Field("other", "Somebody else", required=False, hint="Name or e-mail address, in place of the above."),
+            Field("channel", "How", "choice", options=c.channels),
+            Field("outcome", "What happened", "radios", options=c.outcomes, missing="Say what happened."),
+            Field(
+                "authenticated",
+                "How they were authenticated",
+                "choice",
+                options=c.authentications,
+                default="none",
+                hint="Before numbers or account details are discussed.",
+            ),
+            Field("next_try", "Next try", "moment", required=False, hint="Becomes the case's next action."),
+            Field("note", "Note", "area", required=False, hint="Only staff see it."),
+        ),
+        icon="phone",
+    ),
+    Act(
+        "message",
+        "Write an e-mail",
+        "case",
+        CASE_WORK,
+        doings.message,
+        c.is_open,
+        will="{customer} gets your words with the status of the case under them.",
+        fields=(
+            Field("subject", "Subject", required=False),
+            Field("text", "Message", "area", missing="Write the message."),
+        ),
+        icon="mail",
+    ),
+    Act(
+        "note",
+        "Add a note",
+        "case",
+        CASE_WORK,
+        doings.add_note,
+        lambda _scene: True,
+        will="Only staff see it.",
+        fields=(Field("text", "Note", "area", missing="Write the note."),),
+        icon="note",
+    ),
+    Act(
+        "take",
+        "Assign to me",
+        "case",
+        CASE_WORK,
+        doings.take,
+        c.is_not_mine,
+        will="You become the owner of {reference}.",
+        icon="user",
+        at_once=True,
+    ),
+    Act(
+        "assign",
+        "Assign",
+        "case",
+        CASE_WORK,
+        doings.assign,
+        c.is_open,
+        will="{reference} gets another owner, whose letters and queue it is then.",
+        fields=(Field("to", "Owner", "choice", options=c.staff, default=c.owner, required=False),),
+        icon="people",
+    ),
+    Act(
+        "hold",
+        "Put on hold",
+        "case",
+        MANAGER,
+        doings.hold,
+        c.is_not_held,
+        will="Nothing in {reference} is confirmed, rescheduled, retried or begun until it is released. Clocks go on.",
+        fields=(Field("reason", "Reason", "area", missing="Say why it is held."),),
+        icon="pause",
+    ),
+    Act(
+        "release",
+        "Release the hold",
+        "case",
+        MANAGER,
+        doings.release,
+        c.is_held,
+        will="What is due in {reference} begins at once.",
+        fields=(Field("reason", "Reason", "area", required=False),),
+        icon="refresh",
+    ),
+    # Entries and letters
+    Act(
+        "strike",
+        "Strike the entry",
+        "contact",
+        MANAGER,
+        doings.strike,
+        c.is_struck_not,
+        will="The entry stays visible and no longer counts; a clock it stopped may run again.",
+        fields=(WHY,),
+        icon="x",
+    ),
+    Act(
+        "came_back",
+        "This letter came back",
+        "letter",
+        CASE_WORK,
+        doings.came_back,
+        c.was_accepted,
+        will="The letter no longer counts as contact; a clock it stopped may run again.",
+        fields=(Field("reason", "What the mail server said", required=False),),
+        icon="undo",
+    ),
+    Act(
+        "send_again",
+        "Correct the address and send again",
+        "letter",
+        CASE_WORK,
+        doings.send_again,
+        c.has_failed,
+        will="The same letter leaves once more, to this address and to the address of record.",
+        fields=(
+            Field(
+                "address",
+                "E-mail address of the requester",
+                "email",
+                default=lambda scene: scene.case.requester,
+                missing="Give an e-mail address.",
+            ),
+        ),
+        icon="mail",
+    ),
+    # The desk
+    Act(
+        "claim",
+        "Claim the next case",
+        "desk",
+        CASE_WORK,
+        doings.claim,
+        lambda _scene: True,
+        will="The most urgent case without an owner becomes yours.",
+        icon="inbox",
+        at_once=True,
+    ),
+    Act(
+        "stop_all",
+        "Stop all terminations",
+        "desk",
+        STOPPING,
+        doings.stop_all,
+        lambda _scene: True,
+        will="No location is ended until a second person starts again. Customers keep service and are billed.",
+        icon="stop",
+        tone="danger",
+        at_once=True,
+    ),
+    Act(
+        "start_again",
+        "Start terminations again",
+        "desk",
+        STOPPING,
+        doings.start_again,
+        c.stopped_by_another,
+        will="Runs that are due begin at once. It takes somebody else than who stopped them.",
+        icon="power",
+        tone="danger",
+    ),
+)
+BY_NAME = {act.name: act for act in ACTS}
+
+
+def of(about: str) -> list[Act]:
+    return [act for act in ACTS if act.about == about]
+
+
+def possible(about: str, scene: Scene) -> list[Act]:
+    """The acts that this person may do on this now, in the order of the table."""
+    return [act for act in of(about) if scene.me.role in act.roles and act.is_possible(scene)]

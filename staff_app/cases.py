@@ -1,0 +1,175 @@
+"""The page of a case, its live to-do list, and its letters as they were sent."""
+
+from flask import Blueprint, abort, make_response, render_template, request
+from werkzeug.wrappers import Response
+
+from staff_app import actions, next_steps, people, scenes
+from staff_app.deadlines import Deadline, of_clock, ribbon
+from staff_app.desks import at, desk
+from staff_app.frame import say
+from staff_app.history_words import Told, names_of, told
+from staff_app.people import CASE_WORK
+from staff_app.scenes import Scene
+from workflows import asking, gates
+from workflows.adapters.platform import Purpose
+from workflows.errors import Refused
+from workflows.gates import GateLine
+from workflows.letters.rendering import LINK
+from workflows.promises import state_of
+from workflows.records import Cancellation, Clock, Contact, Letter
+from workflows.reports import case_page
+from workflows.reports.case_page import CasePage
+
+MEND = {
+    "not_contacted": "contact",
+    "not_authenticated": "contact",
+    "not_authorised": "override",
+    "numbers_undecided": "numbers",
+    "port_pending": "defer",
+    "date_passed": "confirm",
+    "on_hold": "release",
+}
+"""The act that mends an unmet line of the to-do list."""
+SANDBOX = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox; "
+    "form-action 'none'; base-uri 'none'"
+)
+
+
+def register(blueprint: Blueprint) -> None:
+    people.page(blueprint, "/cases/<reference>", CASE_WORK, _case)
+    people.page(blueprint, "/cases/<reference>/todo", CASE_WORK, _todo)
+    people.page(blueprint, "/cases/<reference>/letters/<int:thing>", CASE_WORK, _letter)
+    people.page(blueprint, "/cases/<reference>/letters/<int:thing>/html", CASE_WORK, _letter_html)
+
+
+def _case(reference: str) -> str:
+    scene = scenes.of_case(reference)
+    all_events = request.args.get("history") == "all"
+    page = case_page.read(desk(), scene.case, at(), all_events=all_events)
+    step = next_steps.of(say(), page.row)
+    return render_template(
+        "pages/staff_case.html",
+        page=page,
+        case=scene.case,
+        scene=scene,
+        seen=page.events[0].id if page.events else 0,
+        step=step,
+        clock=_hero(page),
+        acts={"case": actions.possible("case", scene), "part": _by_part(scene)},
+        strikable={each.id for each in page.contacts if _is_possible("strike", scene, contact=each)},
+        letter_acts={each.id: _letter_acts(scene, each) for each in page.letters},
+        told=_told(page),
+        named=lambda address: case_page.named(scene.case, address),
+        mend=MEND,
+        by_name=actions.BY_NAME,
+        clock_states={each.id: state_of(each, at()) for each in page.clocks},
+    )
+
+
+def _by_part(scene: Scene) -> dict[int, list[actions.Act]]:
+    return {part.id: actions.possible("part", _with(scene, part=part)) for part in scene.case.cancellations}
+
+
+def _with(
+    scene: Scene,
+    *,
+    part: Cancellation | None = None,
+    contact: Contact | None = None,
+    letter: Letter | None = None,
+) -> Scene:
+    return Scene(scene.desk, scene.at, scene.by, scene.about_case, part, contact, letter)
+
+
+def _is_possible(name: str, scene: Scene, *, contact: Contact) -> bool:
+    act = actions.BY_NAME[name]
+    return scene.me.role in act.roles and act.is_possible(_with(scene, contact=contact))
+
+
+def _letter_acts(scene: Scene, letter: Letter) -> list[actions.Act]:
+    return actions.possible("letter", _with(scene, letter=letter))
+
+
+def _told(page: CasePage) -> list[Told]:
+    names = names_of(page.staff)
+    return [told(say(), event, names) for event in page.events]
+
+
+def _hero(page: CasePage) -> tuple[Clock, Deadline] | None:
+    """The clock at the top: the running one that is due first; else the last that stopped."""
+    if page.row.clock is not None:
+        return page.row.clock, of_clock(say(), page.row.clock)
+    if not page.clocks:
+        return None
+    clock = page.clocks[0]
+    state = state_of(clock, at())
+    words = "Promise kept" if state == "met" else "Promise missed"
+    if clock.stopped_by == "moot" and state == "met":
+        words = "Not needed any more"
+    until = f"stopped {say().when(clock.stopped_at)}" if clock.stopped_at else ""
+    tone = "green" if state == "met" else "red"
+    return clock, Deadline(words, until, "check", tone, clock.due_at, "", ribbon(say(), clock, state))
+
+
+def _todo(reference: str) -> str:
+    """The to-do list as the platform would have it now. No row changes."""
+    scene = scenes.of_case(reference)
+    wanted = request.args.get("location", type=int)
+    part = next((each for each in scene.case.cancellations if wanted in (None, each.id)), None)
+    if part is None:
+        abort(404)
+    lines, trouble = _live(part) if part.is_open else ([], "")
+    bare = request.headers.get("HX-Request") == "true"
+    return render_template(
+        "parts/todo.html" if bare else "pages/staff_todo.html",
+        part=part,
+        case=scene.case,
+        scene=_with(scene, part=part),
+        lines=lines,
+        trouble=trouble,
+        read_at=at(),
+        is_live=not trouble,
+        mend=MEND,
+        words=say(),
+        acts={act.name for act in _possible_names(_with(scene, part=part))},
+        by_name=actions.BY_NAME,
+    )
+
+
+def _possible_names(scene: Scene) -> list[actions.Act]:
+    return [*actions.possible("case", scene), *actions.possible("part", scene)]
+
+
+def _live(part: Cancellation) -> tuple[list[GateLine], str]:
+    """The lines after a read of the platform, outside of a transaction; ours and why, where it is away."""
+    desk().session.commit()
+    try:
+        reading = asking.fetch(desk(), part, Purpose.books)
+        return asking.would_say(desk(), part, reading, at()), ""
+    except Refused as refused:
+        return gates.gate_a(desk(), part, at()), refused.lines[0].words
+
+
+def _letter(reference: str, thing: int) -> str:
+    scene = scenes.of_thing("letter", reference, thing)
+    return render_template(
+        "pages/staff_letter.html",
+        letter=scene.letter,
+        case=scene.case,
+        acts=actions.possible("letter", scene),
+        text=_without_link(scene.letter.text),
+    )
+
+
+def _without_link(text: str) -> str:
+    """Only the reader of a letter has the private link: ours shows where it stands."""
+    return text.replace(LINK, "[the reader's private link]")
+
+
+def _letter_html(reference: str, thing: int) -> Response:
+    """The HTML of a letter, for a frame in which nothing runs and nothing loads."""
+    scene = scenes.of_thing("letter", reference, thing)
+    answer = make_response(scene.letter.html.replace(LINK, "#"))
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer

@@ -1,0 +1,214 @@
+"""What each act does, and its receipt. Every one goes through the same functions as API and rehearsals."""
+
+from sqlalchemy import select
+
+from staff_app.fields import Words
+from staff_app.scenes import Scene
+from staff_app.words import Say
+from workflows import acting, brakes, review, talking
+from workflows.errors import Refused
+from workflows.history import note
+from workflows.letters import outbox
+from workflows.records import Case, Location, User
+from workflows.reports import lists
+from workflows.reports.lists import Wish
+from workflows.standing import running_clocks
+from workflows.states import Authentication, Channel, Disposition, Outcome
+
+
+def _say(scene: Scene) -> Say:
+    return Say(scene.desk, scene.at)
+
+
+def _ends(scene: Scene) -> str:
+    part = scene.part
+    assert part.run_at is not None
+    return f"{part.location.name} ends {_say(scene).where(part.run_at, part.location.time_zone)}"
+
+
+def _agreed(scene: Scene, words: Words) -> None:
+    """With whom and how the end was agreed: part of the history."""
+    note(
+        scene.desk,
+        "agreed",
+        at=scene.at,
+        by=scene.by,
+        cancellation=scene.part,
+        person=words["person"],
+        channel=words["channel"],
+    )
+
+
+def confirm(scene: Scene, words: Words) -> str:
+    acting.confirm(scene.desk, [scene.part], by=scene.by, at=scene.at, wanted=words["for"])
+    _agreed(scene, words)
+    if brakes.steps_to_approve(scene.desk, scene.part) is not None:
+        return f"Scheduled: {_ends(scene)}, once a second manager approves. The customer gets an e-mail."
+    return f"Scheduled: {_ends(scene)}. The customer gets an e-mail."
+
+
+def reschedule(scene: Scene, words: Words) -> str:
+    reason = words["reason"]
+    acting.reschedule(
+        scene.desk, [scene.part], by=scene.by, at=scene.at, wanted=words["for"], reason=reason
+    )
+    _agreed(scene, words)
+    return f"Rescheduled: {_ends(scene)}. The customer gets an e-mail."
+
+
+def defer(scene: Scene, words: Words) -> str:
+    part, was_waiting = scene.part, scene.part.state == "deferred"
+    review.defer(
+        scene.desk,
+        part,
+        by=scene.by,
+        at=scene.at,
+        review_on=words["for"],
+        paragraph=words.get("paragraph") or "",
+    )
+    assert part.review_on is not None
+    day = _say(scene).day(part.review_on)
+    told = "" if was_waiting else " The customer gets an e-mail."
+    return f"{part.location.name} waits for its port. We look again {day}.{told}"
+
+
+def withdraw(scene: Scene, words: Words) -> str:
+    review.withdraw(scene.desk, scene.part, by=scene.by, at=scene.at, reason=words["reason"])
+    return f"Withdrawn. {scene.part.location.name} stays on. The customer gets an e-mail."
+
+
+def decline(scene: Scene, words: Words) -> str:
+    review.decline(scene.desk, scene.part, by=scene.by, at=scene.at, reason=words["reason"])
+    return f"Declined. {scene.part.location.name} stays on. The customer is told why."
+
+
+def retry(scene: Scene, _words: Words) -> str:
+    acting.retry_runs(scene.desk, [scene.part], by=scene.by, at=scene.at)
+    return f"The run at {scene.part.location.name} goes on with the steps that remain."
+
+
+def approve(scene: Scene, _words: Words) -> str:
+    brakes.approve(scene.desk, scene.part, by=scene.by, at=scene.at)
+    return f"Approved: {_ends(scene)}." if scene.part.run_at else "Approved. The run may be retried."
+
+
+def override(scene: Scene, words: Words) -> str:
+    brakes.override(
+        scene.desk, scene.part, words["gate"], by=scene.by, at=scene.at, reason=words["reason"]
+    )
+    return "Overridden. It holds until this is next requested or deferred, or ends."
+
+
+def numbers(scene: Scene, words: Words) -> str:
+    to = Disposition(words["to"])
+    target = _target(scene, words.get("moved_to") or "") if to == Disposition.moved else None
+    evidence = words["evidence"] or f"{scene.case.requester}, {_say(scene).day(_say(scene).today)}"
+    done = acting.dispose(
+        scene.desk,
+        scene.part,
+        words["numbers"],
+        to,
+        by=scene.by,
+        at=scene.at,
+        evidence="" if to == Disposition.undecided else evidence,
+        moved_to=target,
+    )
+    decided = _say(scene).count(len(done), "number", "numbers")
+    return f"{decided} decided: {_say(scene).disposition(to).lower()}."
+
+
+def _target(scene: Scene, ref: str) -> Location | None:
+    return scene.desk.session.scalar(select(Location).where(Location.ref == ref)) if ref else None
+
+
+def contact(scene: Scene, words: Words) -> str:
+    was_running = _running(scene)
+    made = talking.log_contact(
+        scene.desk,
+        scene.case,
+        by=scene.by,
+        at=scene.at,
+        channel=Channel(words["channel"]),
+        outcome=Outcome(words["outcome"]),
+        authenticated=Authentication(words["authenticated"] or "none"),
+        person=words["other"] or words["person"],
+        words=words["note"],
+        next_try_at=words["next_try"],
+    )
+    letter = " The customer gets an e-mail." if made.outcome == Outcome.no_answer else ""
+    kept = "The promise is kept." if was_running and not _running(scene) else "The clock keeps running."
+    return f"Contact logged.{f' {kept}' if was_running else ''}{letter}"
+
+
+def _running(scene: Scene) -> bool:
+    return bool(running_clocks(scene.desk, scene.case))
+
+
+def message(scene: Scene, words: Words) -> str:
+    talking.message(
+        scene.desk, scene.case, by=scene.by, at=scene.at, text=words["text"], subject=words["subject"]
+    )
+    return "The e-mail is on its way. It counts as contact once the mail server takes it."
+
+
+def add_note(scene: Scene, words: Words) -> str:
+    talking.add_note(scene.desk, scene.case, by=scene.by, at=scene.at, text=words["text"])
+    return "Note added. Only staff see it."
+
+
+def hold(scene: Scene, words: Words) -> str:
+    brakes.hold(scene.desk, scene.case, by=scene.by, at=scene.at, reason=words["reason"])
+    return "On hold. Nothing is confirmed and nothing ends until it is released."
+
+
+def release(scene: Scene, words: Words) -> str:
+    brakes.release(scene.desk, scene.case, by=scene.by, at=scene.at, reason=words["reason"])
+    return "Released. What is due begins at once."
+
+
+def assign(scene: Scene, words: Words) -> str:
+    to = scene.desk.session.get(User, int(words["to"])) if words["to"].isdigit() else None
+    brakes.assign(scene.desk, scene.case, by=scene.by, at=scene.at, to=to)
+    return f"Assigned to {'you' if to is scene.me else to.name}." if to else "The case has no owner now."
+
+
+def take(scene: Scene, _words: Words) -> str:
+    return assign(scene, {"to": str(scene.me.id)})
+
+
+def strike(scene: Scene, words: Words) -> str:
+    talking.strike_contact(scene.desk, scene.contact, by=scene.by, at=scene.at, why=words["reason"])
+    return "Struck. The entry stays visible and no longer counts."
+
+
+def came_back(scene: Scene, words: Words) -> str:
+    outbox.came_back(scene.desk, scene.letter, by=scene.by, at=scene.at, reason=words["reason"])
+    return "Entered. A clock that this letter had stopped runs again, unless another contact stopped it."
+
+
+def send_again(scene: Scene, words: Words) -> str:
+    address = words["address"]
+    changed = address if address.lower() != scene.case.requester.lower() else ""
+    outbox.send_again(scene.desk, scene.letter, by=scene.by, at=scene.at, address=changed)
+    return "The letter is on its way again."
+
+
+def stop_all(scene: Scene, words: Words) -> str:
+    brakes.stop_all(scene.desk, by=scene.by, at=scene.at, reason=words.get("reason") or "")
+    return "All terminations are stopped."
+
+
+def start_again(scene: Scene, _words: Words) -> str:
+    brakes.start_again(scene.desk, by=scene.by, at=scene.at)
+    return "Terminations are on again. What is due begins at once."
+
+
+def claim(scene: Scene, _words: Words) -> str:
+    """The first case of the queue that nobody owns becomes mine."""
+    found = lists.page(scene.desk, Wish(owners=(None,)), scene.at, most=1).rows
+    if not found:
+        raise Refused.because("out_of_date", "No case is without an owner. Nothing was claimed.")
+    case: Case = found[0].case
+    brakes.assign(scene.desk, case, by=scene.by, at=scene.at, to=scene.me)
+    scene.about_case = case
+    return f"Assigned to you: {case.account.name}, {case.reference}."

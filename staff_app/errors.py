@@ -1,0 +1,117 @@
+"""Error pages: what happened, whether anything was done, and what to do now. What was typed is kept."""
+
+import secrets
+
+import structlog
+from flask import Flask, current_app, g, redirect, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
+from werkzeug.wrappers import Response
+
+from staff_app import people
+from staff_app.people import NotForYou
+from staff_app.receipts import local
+from staff_app.words import ROLES
+from workflows.db import db
+from workflows.states import Role
+
+SECRET_FIELDS = frozenset({"csrf_token", "password", "old", "new"})
+NOT_SHOWN = frozenset({"version", "back", "next"})
+
+log = structlog.get_logger()
+Answer = tuple[str, int]
+
+
+def typed() -> list[tuple[str, str]]:
+    """What a refused form brought, without secrets."""
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET_FIELDS]
+
+
+def shown(title: str, *paragraphs: str, status: int, **more: object) -> Answer:
+    back = local(request.form.get("back")) or url_for("staff.home")
+    values = {"title": title, "paragraphs": paragraphs, "framed": _is_framed(), "back": back} | more
+    return render_template("pages/staff_error.html", **values), status
+
+
+def _is_framed() -> bool:
+    """Whether the rail can be drawn: for staff, and while the database answers."""
+    return not g.get("is_broken", False) and bool(getattr(current_user, "is_authenticated", False))
+
+
+def kept(title: str, *paragraphs: str, status: int, **more: object) -> Answer:
+    """A page that keeps what was typed and offers to send it again."""
+    fields = typed()
+    seen = [(name, value) for name, value in fields if name not in NOT_SHOWN]
+    return shown(title, *paragraphs, status=status, typed=seen, hidden=fields, resend=request.path, **more)
+
+
+def _csrf(_wrong: CSRFError) -> Answer:
+    if people.is_here():
+        words = "This page had been open for too long, so nothing was done yet. Check it and send it again."
+        return kept("Please send it once more", words, status=400)
+    return session_over()
+
+
+def session_over() -> Answer:
+    """A form came without a session: it had ended meanwhile."""
+    words = "Nothing was done. Sign in in a new tab, then come back to this page and send it again."
+    sign_in = url_for("doors.sign_in")
+    if request.endpoint in ("doors.sign_in", "doors.forgot", "doors.reset", "doors.sign_out"):
+        words = "This page had been open for too long. Go back and try once more."
+        return shown("Please try once more", words, status=400, back=sign_in)
+    return kept("Your session has ended", words, status=401, sign_in=sign_in)
+
+
+def unauthorized() -> Response | Answer:
+    if request.method == "GET":
+        onward = request.full_path.rstrip("?")
+        return redirect(url_for("doors.sign_in", next=None if onward == "/" else onward), 303)
+    return session_over()
+
+
+def _forbidden(wrong: HTTPException) -> Answer:
+    if isinstance(wrong, NotForYou):
+        roles = " or ".join(ROLES[role].lower() for role in wrong.roles)
+        mine = ROLES[Role(people.me().role)].lower()
+        words = f"This needs the role {roles}; an admin can give it. Yours is {mine}."
+        return shown("Not for your role", words, status=403)
+    return shown("Not allowed", "This may not be done by you.", status=403)
+
+
+def _not_found(_wrong: NotFound) -> Answer:
+    words = "There is no such page or case. It may have been typed wrong."
+    return shown("Not found", words, status=404, search=True)
+
+
+def _too_many(_wrong: TooManyRequests) -> Answer:
+    return shown("Too many tries", "Wait a minute, then try again.", status=429)
+
+
+def _other(wrong: HTTPException) -> Answer | Response:
+    if wrong.code is None or wrong.code < 400:
+        return Response.force_type(wrong.get_response())
+    return shown(wrong.name, wrong.description or "", status=wrong.code)
+
+
+def _bug(wrong: Exception) -> Answer:
+    """A bug of ours. The transaction is undone; the reference stands in the log."""
+    if current_app.testing:
+        raise wrong
+    reference = secrets.token_hex(4).upper()
+    g.is_broken = True
+    db.session.rollback()
+    log.error("page_failed", reference=reference, path=request.path, method=request.method, exc_info=wrong)
+    done = "Nothing was changed." if request.method == "GET" else "What you sent was not done."
+    words = f"Something went wrong on our side. {done} Try again; if it stays so, name the reference."
+    return shown("We could not do this", words, status=500, reference=reference)
+
+
+def register(app: Flask) -> None:
+    people.manager.unauthorized_handler(unauthorized)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(403, _forbidden)
+    app.register_error_handler(404, _not_found)
+    app.register_error_handler(429, _too_many)
+    app.register_error_handler(HTTPException, _other)
+    app.register_error_handler(Exception, _bug)

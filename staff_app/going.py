@@ -1,0 +1,81 @@
+"""What goes for good when a location ends, for the pages on which somebody decides it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from staff_app.scenes import Scene
+from staff_app.words import Say, phone
+from workflows import brakes, gates, moments
+from workflows.errors import Line
+from workflows.letters.wording import count, listed
+from workflows.records import Location
+from workflows.states import Disposition, State
+from workflows.termination import ledger, plan
+
+MOST = 10
+
+
+@dataclass(frozen=True)
+class Going:
+    """The list of what ends, when, what is safe, and what still stands against it."""
+
+    when: datetime | None
+    gone: list[str]
+    safe: list[str]
+    steps: list[str]
+    unmet: list[Line] = field(default_factory=list)
+    is_large: bool = False
+
+
+def going(scene: Scene, say: Say) -> Going:
+    part, place = scene.part, scene.part.location
+    steps = _steps(scene)
+    return Going(
+        when=_moment(scene),
+        gone=_gone(say, place, steps),
+        safe=_safe(place),
+        steps=[say.step(each) for each in steps],
+        unmet=gates.unmet(gates.gate_a(scene.desk, part, scene.at)),
+        is_large=plan.is_large(scene.desk, steps, place.monthly_price),
+    )
+
+
+def _steps(scene: Scene) -> list[str]:
+    if scene.part.state == State.blocked:
+        return ledger.steps_left(scene.desk, scene.part)
+    waiting = brakes.steps_to_approve(scene.desk, scene.part)
+    return waiting or list(plan.build(scene.part.location).steps)
+
+
+def _moment(scene: Scene) -> datetime | None:
+    """When it would run; none where it is under way already."""
+    if scene.part.state == State.blocked:
+        return None
+    if scene.part.state == State.scheduled:
+        return scene.part.run_at
+    return moments.run_moment(scene.desk, scene.part, scene.part.wanted_for, scene.at)
+
+
+def _gone(say: Say, place: Location, steps: list[str]) -> list[str]:
+    numbers = [phone(step.removeprefix("release:")) for step in steps if step.startswith("release:")]
+    lines = []
+    if numbers:
+        more = f" and {len(numbers) - MOST} more" if len(numbers) > MOST else ""
+        named = ", ".join(numbers[:MOST]) + more if more else listed(numbers)
+        lines.append(f"{count(len(numbers), 'phone number', 'phone numbers')}, not needed: {named}")
+    if "remove_trunks" in steps:
+        trunks = count(place.trunks, "trunk", "trunks")
+        lines.append(f"{trunks} and the phone system with its call rules and voicemail")
+    if "remove_services" in steps:
+        lines.append(f"{listed(place.services)} service")
+    if "remove_e911" in steps:
+        lines.append("The emergency address records (E911)")
+    if "revoke_access" in steps:
+        lines.append("Access to this location, its call records and invoices")
+    lines.append(f"Billing of {say.money(place.monthly_price)} a month stops")
+    return lines
+
+
+def _safe(place: Location) -> list[str]:
+    kept = (Disposition.ported, Disposition.moved)
+    return [phone(each.e164) for each in place.numbers if each.disposition in kept]

@@ -1,0 +1,98 @@
+"""Who is signed in, and which role a page needs. Loading is permission."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, cast
+
+from flask import Blueprint, Flask, abort, make_response
+from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.exceptions import Forbidden
+
+from workflows import actors
+from workflows.actors import Actor
+from workflows.db import db
+from workflows.records import User
+from workflows.states import Role
+
+CASE_WORK = (Role.agent, Role.manager)
+STOPPING = (Role.manager, Role.admin)
+EVERYBODY = tuple(Role)
+
+manager = LoginManager()
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """A member of staff in a session. The mark ends sessions that are older than the password."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def get_id(self) -> str:
+        return f"{self.user.id}.{self.user.session_mark}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.user.is_active
+
+
+class NotForYou(Forbidden):
+    """Signed in, but of another role."""
+
+    def __init__(self, roles: Iterable[Role]) -> None:
+        super().__init__()
+        self.roles = tuple(roles)
+
+
+@manager.user_loader  # type: ignore[untyped-decorator]
+def _load(key: str) -> SignedIn | None:
+    number, _, mark = key.partition(".")
+    user = db.session.get(User, int(number)) if number.isdigit() else None
+    if user is None or not user.is_active or user.session_mark != mark:
+        return None
+    return SignedIn(user)
+
+
+def me() -> User:
+    """Who is signed in."""
+    return cast(User, current_user.user)
+
+
+def is_here() -> bool:
+    return bool(current_user.is_authenticated)
+
+
+def actor() -> Actor:
+    return actors.staff(me())
+
+
+def need(roles: tuple[Role, ...]) -> None:
+    """Ends the request for whoever is not signed in, or not in one of these roles."""
+    if not is_here():
+        abort(make_response(manager.unauthorized()))
+    if Role(me().role) not in roles:
+        raise NotForYou(roles)
+
+
+View = Callable[..., Any]
+
+
+def guarded(view: View, roles: Iterable[Role]) -> View:
+    """The view for these roles only: asked before anything else."""
+    allowed = tuple(roles)
+
+    @wraps(view)
+    def asked_first(*args: Any, **kwargs: Any) -> Any:
+        need(allowed)
+        return view(*args, **kwargs)
+
+    return asked_first
+
+
+def page(blueprint: Blueprint, rule: str, roles: Iterable[Role], view: View, **options: Any) -> None:
+    """A route for these roles only; its name is the view's without the underscore."""
+    options.setdefault("endpoint", view.__name__.removeprefix("_"))
+    blueprint.add_url_rule(rule, view_func=guarded(view, roles), **options)
+
+
+def register(app: Flask) -> None:
+    manager.init_app(app)

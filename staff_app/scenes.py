@@ -1,0 +1,112 @@
+"""What an act is about, loaded before anything else: who may not see it gets no further than here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from flask import abort, request
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from staff_app import people
+from staff_app.desks import at, desk
+from workflows.actors import Actor
+from workflows.desk import Desk
+from workflows.records import Cancellation, Case, Contact, Event, Letter, User
+from workflows.reports.searching import reference as read_reference
+
+T = TypeVar("T", Cancellation, Contact, Letter)
+
+
+@dataclass
+class Scene:
+    """Who acts, when, and on what."""
+
+    desk: Desk
+    at: datetime
+    by: Actor
+    about_case: Case | None = None
+    about_part: Cancellation | None = None
+    about_contact: Contact | None = None
+    about_letter: Letter | None = None
+
+    @property
+    def me(self) -> User:
+        assert self.by.user is not None
+        return self.by.user
+
+    @property
+    def case(self) -> Case:
+        assert self.about_case is not None
+        return self.about_case
+
+    @property
+    def part(self) -> Cancellation:
+        assert self.about_part is not None
+        return self.about_part
+
+    @property
+    def contact(self) -> Contact:
+        assert self.about_contact is not None
+        return self.about_contact
+
+    @property
+    def letter(self) -> Letter:
+        assert self.about_letter is not None
+        return self.about_letter
+
+
+def empty() -> Scene:
+    return Scene(desk(), at(), people.actor())
+
+
+def of_case(reference: str) -> Scene:
+    """The scene of a case; 404 where there is none. A POST takes the case for itself until it commits."""
+    case_id = read_reference(reference)
+    found = select(Case).where(Case.id == case_id).options(joinedload(Case.account), joinedload(Case.owner))
+    if request.method == "POST":
+        found = found.with_for_update(of=Case)
+    case = desk().session.scalar(found.execution_options(populate_existing=True))
+    if case is None or case.reference != reference:
+        abort(404)
+    scene = empty()
+    scene.about_case = case
+    return scene
+
+
+def of_thing(about: str, reference: str, thing: int | None) -> Scene:
+    """The scene of a location, a contact or a letter of a case."""
+    scene = of_case(reference)
+    match about:
+        case "part":
+            scene.about_part = _part(scene.case, thing)
+        case "contact":
+            scene.about_contact = _own(scene, Contact, thing)
+        case "letter":
+            scene.about_letter = _own(scene, Letter, thing)
+    return scene
+
+
+def _part(case: Case, thing: int | None) -> Cancellation:
+    """The cancellation that is meant; of a case with one location it need not be named."""
+    parts = case.cancellations
+    found = [part for part in parts if part.id == thing or (thing is None and len(parts) == 1)]
+    return found[0] if found else abort(404)
+
+
+def _own(scene: Scene, kind: type[T], thing: int | None) -> T:
+    found = scene.desk.session.get(kind, thing) if thing else None
+    return found if found is not None and found.case_id == scene.case.id else abort(404)
+
+
+def last_event(scene: Scene) -> int:
+    """The newest event of the case: forms carry it, so that a conflict can say what came after."""
+    newest = select(Event.id).where(Event.case_id == scene.case.id).order_by(Event.id.desc()).limit(1)
+    return scene.desk.session.scalar(newest) or 0
+
+
+def since(scene: Scene, seen: int, most: int = 10) -> Sequence[Event]:
+    """What happened to the case after that event, the newest first."""
+    later = select(Event).where(Event.case_id == scene.case.id, Event.id > seen)
+    return scene.desk.session.scalars(later.order_by(Event.id.desc()).limit(most)).all()

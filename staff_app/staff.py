@@ -1,0 +1,13 @@
+"""The staff's pages put together: one blueprint, each page with the roles that it needs."""
+
+from flask import Blueprint, Flask
+
+from staff_app import acts, cases, new_request, queue, runs, settings
+
+staff = Blueprint("staff", __name__)
+for each in (queue, new_request, acts, cases, runs, settings):
+    each.register(staff)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(staff)
