@@ -8,6 +8,7 @@ from staff_app.deadlines import Deadline, of_clock, ribbon
 from staff_app.desks import at, desk
 from staff_app.frame import say
 from staff_app.history_words import Told, names_of, told
+from staff_app.next_steps import NextStep
 from staff_app.people import CASE_WORK
 from staff_app.scenes import Scene
 from workflows import asking, gates
@@ -19,6 +20,7 @@ from workflows.promises import state_of
 from workflows.records import Cancellation, Clock, Contact, Letter
 from workflows.reports import case_page
 from workflows.reports.case_page import CasePage
+from workflows.states import State
 
 MEND = {
     "not_contacted": "contact",
@@ -47,7 +49,7 @@ def _case(reference: str) -> str:
     scene = scenes.of_case(reference)
     all_events = request.args.get("history") == "all"
     page = case_page.read(desk(), scene.case, at(), all_events=all_events)
-    step = next_steps.of(say(), page.row)
+    step = _step(page)
     return render_template(
         "pages/staff_case.html",
         page=page,
@@ -60,11 +62,19 @@ def _case(reference: str) -> str:
         strikable={each.id for each in page.contacts if _is_possible("strike", scene, contact=each)},
         letter_acts={each.id: _letter_acts(scene, each) for each in page.letters},
         told=_told(page),
+        staff_names=names_of(page.staff),
         named=lambda address: case_page.named(scene.case, address),
         mend=MEND,
+        shown_lines=shown_lines,
         by_name=actions.BY_NAME,
         clock_states={each.id: state_of(each, at()) for each in page.clocks},
     )
+
+
+def _step(page: CasePage) -> NextStep:
+    if any(section.waits_for_approval for section in page.sections) and not page.hold:
+        return NextStep("A second manager has to approve the end", "approve")
+    return next_steps.of(say(), page.row)
 
 
 def _by_part(scene: Scene) -> dict[int, list[actions.Act]]:
@@ -91,8 +101,13 @@ def _letter_acts(scene: Scene, letter: Letter) -> list[actions.Act]:
 
 
 def _told(page: CasePage) -> list[Told]:
-    names = names_of(page.staff)
-    return [told(say(), event, names) for event in page.events]
+    people_named = {each.email: each.name for each in page.row.case.account.people if each.name}
+    names = {**people_named, **names_of(page.staff)}
+    sent = {letter.subject for letter in page.letters if letter.accepted_at}
+    shown = [
+        each for each in page.events if each.name != "letter_written" or each.facts.get("subject") not in sent
+    ]
+    return [told(say(), event, names) for event in shown]
 
 
 def _hero(page: CasePage) -> tuple[Clock, Deadline] | None:
@@ -145,9 +160,15 @@ def _live(part: Cancellation) -> tuple[list[GateLine], str]:
     desk().session.commit()
     try:
         reading = asking.fetch(desk(), part, Purpose.books)
-        return asking.would_say(desk(), part, reading, at()), ""
+        return shown_lines(part, asking.would_say(desk(), part, reading, at())), ""
     except Refused as refused:
-        return gates.gate_a(desk(), part, at()), refused.lines[0].words
+        return shown_lines(part, gates.gate_a(desk(), part, at())), refused.lines[0].words
+
+
+def shown_lines(part: Cancellation, lines: list[GateLine]) -> list[GateLine]:
+    """Once it is confirmed the line of the date (the fifth) is asked no more."""
+    settled = part.state in (State.scheduled, State.blocked)
+    return [line for place, line in enumerate(lines, 1) if not (settled and place == 5)]
 
 
 def _letter(reference: str, thing: int) -> str:

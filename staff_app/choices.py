@@ -22,6 +22,10 @@ def say(scene: Scene) -> Say:
 # When
 
 
+def ever(_scene: Scene) -> bool:
+    return True
+
+
 def moved_by(action: Action) -> Callable[[Scene], bool]:
     return lambda scene: may(scene.part, action, scene.by)
 
@@ -57,7 +61,7 @@ def can_override(scene: Scene) -> bool:
     return scene.part.is_open and bool(lines_to_override(scene))
 
 
-def is_struck_not(scene: Scene) -> bool:
+def is_not_struck(scene: Scene) -> bool:
     return is_open(scene) and scene.contact.struck_at is None
 
 
@@ -109,6 +113,10 @@ def requester(scene: Scene) -> str:
     return known.email if known else scene.case.requester
 
 
+def requester_address(scene: Scene) -> str:
+    return scene.case.requester
+
+
 def channels(_scene: Scene) -> Sequence[Option]:
     return [(str(each), CHANNELS[each]) for each in (Channel.phone, Channel.email)]
 
@@ -147,11 +155,12 @@ def owner(scene: Scene) -> str:
 
 
 def numbers(scene: Scene) -> Sequence[Option]:
-    return [
+    found: list[Option] = [
         (each.e164, phone(each.e164), say(scene).disposition(each.disposition))
         for each in scene.part.location.numbers
         if each.held or each.disposition != Disposition.undecided
     ]
+    return [("all", "All that are still there", "Whatever stands below"), *found] if len(found) > 1 else found
 
 
 def decisions(_scene: Scene) -> Sequence[Option]:

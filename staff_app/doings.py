@@ -49,9 +49,7 @@ def confirm(scene: Scene, words: Words) -> str:
 
 def reschedule(scene: Scene, words: Words) -> str:
     reason = words["reason"]
-    acting.reschedule(
-        scene.desk, [scene.part], by=scene.by, at=scene.at, wanted=words["for"], reason=reason
-    )
+    acting.reschedule(scene.desk, [scene.part], by=scene.by, at=scene.at, wanted=words["for"], reason=reason)
     _agreed(scene, words)
     return f"Rescheduled: {_ends(scene)}. The customer gets an e-mail."
 
@@ -93,9 +91,7 @@ def approve(scene: Scene, _words: Words) -> str:
 
 
 def override(scene: Scene, words: Words) -> str:
-    brakes.override(
-        scene.desk, scene.part, words["gate"], by=scene.by, at=scene.at, reason=words["reason"]
-    )
+    brakes.override(scene.desk, scene.part, words["gate"], by=scene.by, at=scene.at, reason=words["reason"])
     return "Overridden. It holds until this is next requested or deferred, or ends."
 
 
@@ -106,7 +102,7 @@ def numbers(scene: Scene, words: Words) -> str:
     done = acting.dispose(
         scene.desk,
         scene.part,
-        words["numbers"],
+        None if "all" in words["numbers"] else words["numbers"],
         to,
         by=scene.by,
         at=scene.at,

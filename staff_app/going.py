@@ -13,6 +13,7 @@ from workflows.states import Disposition, State
 from workflows.termination import ledger, plan
 
 MOST = 10
+SERVICES = {"fax": "fax", "sms": "SMS", "metered": "metered calls"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _gone(say: Say, place: Location, steps: list[str]) -> list[str]:
         trunks = count(place.trunks, "trunk", "trunks")
         lines.append(f"{trunks} and the phone system with its call rules and voicemail")
     if "remove_services" in steps:
-        lines.append(f"{listed(place.services)} service")
+        lines.append(f"Services: {listed(SERVICES.get(each, each) for each in place.services)}")
     if "remove_e911" in steps:
         lines.append("The emergency address records (E911)")
     if "revoke_access" in steps:

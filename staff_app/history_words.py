@@ -190,6 +190,15 @@ CONTACTS = frozenset({"contact", "contact_struck", "signed", "agreed"})
 LETTER_EVENTS = frozenset(
     {"letter_written", "letter_accepted", "letter_bounced", "entered_bounce", "letter_sent_again", "message"}
 )
+DATES = {
+    "confirm": "run_at",
+    "reschedule": "run_at",
+    "defer": "review_on",
+    "late_port": "review_on",
+    "review_moved": "review_on",
+    "signed": "wanted",
+}
+"""The date that each of these is about."""
 ACTORS = {"customer": "The customer", "system": "Lastcall"}
 
 
@@ -208,15 +217,12 @@ def told(say: Say, event: Event, names: dict[str, str]) -> Told:
 
 
 def _body(say: Say, event: Event) -> str:
-    for key in ("review_on", "run_at", "wanted"):
-        value = event.facts.get(key)
-        if not value:
-            continue
-        if "T" in str(value):
-            moment = datetime.fromisoformat(str(value))
-            return f"{say.when(moment)} {zone_words(say.zone, str(value))}. {event.why}".strip(" .")
-        return f"{say.day(date.fromisoformat(str(value)))}. {event.why}".strip()
-    return event.why
+    value = event.facts.get(DATES.get(event.name, ""))
+    if not value:
+        return event.why
+    text = str(value)
+    when = f"{say.when(datetime.fromisoformat(text))} {zone_words(say.zone, text)}" if "T" in text else ""
+    return f"{when or say.day(date.fromisoformat(text))}. {event.why}".strip(" ")
 
 
 def names_of(users: list[User]) -> dict[str, str]:

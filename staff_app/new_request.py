@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response
 
 from staff_app import people
 from staff_app.desks import at, desk, house
+from staff_app.frame import say
 from staff_app.people import CASE_WORK
 from staff_app.receipts import receipt
 from staff_app.words import AUTHENTICATIONS, CHANNELS
 from workflows import books, intake, talking
 from workflows.errors import Line, Refused, Unreachable
 from workflows.intake import NewRequest
+from workflows.letters.wording import count
 from workflows.orders import open_cancellation
 from workflows.records import Account, Case
 from workflows.states import Authentication, Channel, Outcome
@@ -170,8 +172,7 @@ def _choices(account: Account) -> list[Choice]:
             continue
         held = sum(number.held for number in place.numbers)
         part = open_cancellation(desk(), place)
-        money = f"{house().settings.provider.currency} {place.monthly_price:,.2f} a month"
-        facts = f"{held} {'number' if held == 1 else 'numbers'} · {money}"
+        facts = f"{count(held, 'number', 'numbers')} · {say().money(place.monthly_price)} a month"
         found.append(Choice(place.ref, place.name, facts, part.case.reference if part else ""))
     return found
 

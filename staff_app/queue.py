@@ -121,9 +121,11 @@ def _shown(row: Row) -> Shown:
 
 def _staff() -> Sequence[User]:
     working = (Role.agent, Role.manager)
-    return desk().session.scalars(
-        select(User).where(User.role.in_(working), User.is_active).order_by(User.name)
-    ).all()
+    return (
+        desk()
+        .session.scalars(select(User).where(User.role.in_(working), User.is_active).order_by(User.name))
+        .all()
+    )
 
 
 # What the address asks for

@@ -36,13 +36,17 @@ def _runs() -> str:
     if before is not None:
         found = found.where(Run.id < before)
     part = joinedload(Run.cancellation)
-    runs = desk().session.scalars(
-        found.options(
-            selectinload(Run.steps),
-            part.joinedload(Cancellation.location),
-            part.joinedload(Cancellation.case).joinedload(Case.account),
+    runs = (
+        desk()
+        .session.scalars(
+            found.options(
+                selectinload(Run.steps),
+                part.joinedload(Cancellation.location),
+                part.joinedload(Cancellation.case).joinedload(Case.account),
+            )
         )
-    ).all()
+        .all()
+    )
     more = runs[ROWS - 1].id if len(runs) > ROWS else None
     return render_template("pages/staff_runs.html", runs=[_shown(each) for each in runs[:ROWS]], more=more)
 

@@ -41,7 +41,7 @@
     button.value = { system: "light", light: "dark", dark: "system" }[theme];
     button.title = "Colours: " + theme;
     $(".vh", button).textContent = "Colours follow " + (theme === "system" ? "your system" : "the " + theme + " theme") + ". Switch to " + button.value;
-    $("use", button).setAttribute("href", { system: "#i-gauge", light: "#i-sun", dark: "#i-moon" }[theme]);
+    $("use", button).setAttribute("href", { system: "#i-half", light: "#i-sun", dark: "#i-moon" }[theme]);
     delete form.dataset.sent;
   });
 

@@ -145,7 +145,7 @@ def _numbers(desk: Desk, part: Cancellation) -> list[NumberRow]:
         .where(PortOrderNumber.e164.in_([each.e164 for each in numbers]))
         .order_by(PortOrder.id)
     )
-    orders = {e164: order for e164, order in named}
+    orders: dict[str, PortOrder] = {row[0]: row[1] for row in named}
     first = {"undecided": 0, "porting": 1}
     rows = [NumberRow(each, orders.get(each.e164)) for each in numbers]
     return sorted(rows, key=lambda row: (first.get(row.number.disposition, 2), row.number.e164))
@@ -167,7 +167,9 @@ def agreed_with(case: Case, contacts: Sequence[Contact]) -> Contact | None:
         (
             each
             for each in contacts
-            if each.outcome in counting and each.struck_at is None and each.authenticated != Authentication.none
+            if each.outcome in counting
+            and each.struck_at is None
+            and each.authenticated != Authentication.none
         ),
         None,
     )

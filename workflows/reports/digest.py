@@ -42,10 +42,7 @@ def late(desk: Desk, at: datetime) -> list[Row]:
     blocked = _parts().where(Cancellation.state == State.blocked).order_by(Cancellation.state_since)
     return [
         *(_promise(desk, clock, "was due") for clock in _clocks(desk, Clock.due_at < at)),
-        *(
-            _row(part.case, f"{part.location.name}: the run failed")
-            for part in desk.session.scalars(blocked)
-        ),
+        *(_row(part.case, f"{part.location.name}: the run failed") for part in desk.session.scalars(blocked)),
     ]
 
 
