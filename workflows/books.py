@@ -85,6 +85,7 @@ def _follow_numbers(desk: Desk, place: Location, book: LocationBook, at: datetim
         for each in book.numbers
         if each not in known
     )
+    place.numbers.sort(key=lambda row: row.e164)
 
 
 def left(desk: Desk, row: Number, at: datetime) -> None:

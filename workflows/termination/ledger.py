@@ -63,6 +63,7 @@ def plan_anew(run: Run, steps: list[str]) -> None:
         if step.run is None:
             run.steps.append(step)
         _reopen(step, position)
+    run.steps.sort(key=lambda each: each.position)
 
 
 def _reopen(step: Step, position: int) -> None:
