@@ -1,7 +1,7 @@
 """The business calendar in force: the one last applied, which may be older than the one in the file."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from workflows.business_days import BusinessCalendar
 from workflows.config import Settings
-from workflows.config.settings import Office
+from workflows.config.settings import DAYS, Office
 from workflows.records import CalendarVersion
 
 CHANGED = (
@@ -30,12 +30,26 @@ def applied(session: Session) -> CalendarVersion | None:
     return session.scalar(select(CalendarVersion).order_by(CalendarVersion.id.desc()).limit(1))
 
 
-def office_of(stored: dict[str, Any]) -> Office:
-    return Office.model_validate_json(stored["office"])
-
-
 def stored(office: Office) -> dict[str, Any]:
-    return {"office": office.model_dump_json()}
+    """As JSON, in the forms of the configuration file."""
+    return {
+        "time_zone": office.time_zone,
+        "hours": {
+            day: [f"{span.opens:%H:%M}-{span.closes:%H:%M}" for span in spans]
+            for day, spans in zip(DAYS, office.hours, strict=True)
+        },
+        "holidays": office.holidays,
+        "extra_holidays": sorted(day.isoformat() for day in office.extra_holidays),
+        "extra_working_days": sorted(day.isoformat() for day in office.extra_working_days),
+    }
+
+
+def office_of(stored: dict[str, Any]) -> Office:
+    days = {
+        name: [date.fromisoformat(each) for each in stored[name]]
+        for name in ("extra_holidays", "extra_working_days")
+    }
+    return Office.model_validate(stored | days)
 
 
 def is_changed(session: Session, settings: Settings) -> bool:
