@@ -126,7 +126,8 @@ class Heart:
 
 
 def check(house: House) -> None:
-    """Raises ConfigError where a worker's lease could end while the platform still answers."""
+    """Raises ConfigError where a secret is missing, or a lease could end while the platform still answers."""
+    house.secrets.need("secret_key", "platform_token")
     lease, longest = house.settings.termination.lease_seconds, house.platform.timeout
     if lease <= longest:
         raise ConfigError(

@@ -1,1 +1,45 @@
-"""The command line."""
+"""The command line: everything that is done to a desk from outside its pages."""
+
+from pathlib import Path
+
+import click
+
+from command_line import calendar, cases, checking, databases, people, rehearsing, serving
+from command_line.console import DEFAULT, Console, Plain
+from workflows.version import VERSION
+
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(cls=Plain, context_settings=HELP)
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    envvar="LASTCALL_CONFIG",
+    help="The settings; ./config.toml where it exists, else the defaults.",
+)
+@click.version_option(VERSION, prog_name="Lastcall")
+@click.pass_context
+def main(context: click.Context, config_file: Path | None) -> None:
+    """Lastcall: the desk where cancellations of phone service are handled.
+
+    Settings come from config.toml, secrets and addresses from environment variables (LASTCALL_…).
+    """
+    found = config_file or (DEFAULT if DEFAULT.is_file() else None)
+    context.obj = Console(found)
+
+
+for command in (
+    serving.run,
+    serving.scheduler,
+    serving.sandbox_command,
+    databases.migrate,
+    people.user,
+    people.handover,
+    rehearsing.rehearse,
+    calendar.calendar,
+    checking.check,
+    cases.export,
+):
+    main.add_command(command)

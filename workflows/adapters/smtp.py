@@ -49,6 +49,19 @@ class YagmailMail:
         finally:
             _close(yag)
 
+    def greet(self) -> Delivery:
+        """Connects and signs in, without a letter: `accepted` where both work."""
+        yag: Any = None
+        try:
+            yag = self._connection()
+            yag.login()
+        except (smtplib.SMTPException, OSError) as wrong:
+            return Delivery(MailAnswer.down, _words(wrong))
+        else:
+            return Delivery(MailAnswer.accepted)
+        finally:
+            _close(yag)
+
     def _connection(self) -> Any:
         yag = yagmail.SMTP(**self._options)
         yag.set_logging(None)

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from workflows.config.reading import ConfigError
+
 
 def _env(name: str, default: str = "") -> str:
     return field(default=default, metadata={"env": f"LASTCALL_{name}"}, repr=False)
@@ -38,3 +40,11 @@ class Secrets:
     def variable(cls, name: str) -> str:
         """The environment variable behind an attribute, for messages."""
         return next(str(f.metadata["env"]) for f in fields(cls) if f.name == name)
+
+    def need(self, *names: str) -> None:
+        """Raises ConfigError that names every environment variable which is missing."""
+        missing = [self.variable(name) for name in names if not getattr(self, name)]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            words = f"{', '.join(missing)} {verb} not set in the environment (see docs/running.md)."
+            raise ConfigError(words)
