@@ -10,6 +10,9 @@ from workflows.states import State
 
 
 def ask_again(part: Cancellation, at: datetime) -> None:
+    """Not of what only a cap holds: that begins at the moment that the cap allows."""
+    if part.waits_for == ["cap_reached"]:
+        return
     if part.state == State.scheduled and part.run_at is not None and part.run_at <= at:
         part.begin_at = at
 
