@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-import scheduler
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import scheduler
 from workflows import actors, heartbeat, intake, jobs, rounds, talking
 from workflows.desk import Desk
 from workflows.errors import Unreachable
