@@ -78,6 +78,23 @@ class World:
         session.commit()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database is run again; without it, what needs it is skipped."""
+    if databases.on_postgres():
+        kept = [each for each in items if _touches_a_database(each)]
+        config.hook.pytest_deselected(items=[each for each in items if each not in kept])
+        items[:] = kept
+        return
+    for each in items:
+        if each.get_closest_marker("postgres"):
+            each.add_marker(pytest.mark.skip(reason="needs PostgreSQL: python tests/with_postgres.py pytest"))
+
+
+def _touches_a_database(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    return bool({"tables", "bare_url"}.intersection(names) or item.get_closest_marker("postgres"))
+
+
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     standing = Time()

@@ -1,5 +1,7 @@
 """Brings a database to the tables of this version, and back. SQLite and PostgreSQL alike."""
 
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -107,3 +109,15 @@ def _check_foreign_keys(connection: Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if broken:
         raise RuntimeError(f"A migration broke references: {broken[:5]}")
+
+
+def main(words: str, number: str) -> None:
+    """Writes the next migration into this checkout; look at it before it is committed."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/scratch.db"
+        to(url)
+        write(url, words, number)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])
