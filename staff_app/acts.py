@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from staff_app import actions, fields, people, scenes
 from staff_app.actions import Act
 from staff_app.frame import say
 from staff_app.going import going
+from staff_app.history_words import Told, names_of, told
 from staff_app.receipts import back_to, local, receipt
 from staff_app.scenes import Scene
 from workflows.errors import Line, Overtaken, Refused
-from workflows.records import Event
+from workflows.records import Event, User
 
 Answer = str | Response | tuple[str, int]
 OF_CASE = ("case", "part", "contact", "letter")
@@ -88,7 +90,7 @@ def _form(
         inputs=fields.shown(act.fields, scene),
         values=values,
         lines=lines,
-        happened=happened,
+        happened=_told(scene, happened),
         is_stale=is_stale,
         is_possible=act.is_possible(scene),
         will=_will(act, scene),
@@ -96,6 +98,11 @@ def _form(
         back=_back(scene),
         goes=going(scene, say()) if act.shows == "goes" else None,
     )
+
+
+def _told(scene: Scene, happened: Sequence[Event]) -> list[Told]:
+    names = names_of(list(scene.desk.session.scalars(select(User)))) if happened else {}
+    return [told(say(), event, names) for event in happened]
 
 
 def _will(act: Act, scene: Scene) -> str:
