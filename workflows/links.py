@@ -5,16 +5,26 @@ expiry, so that every letter can hold one without a row."""
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import select
+from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
+from sqlalchemy import select, update
 
 from workflows.desk import Desk
 from workflows.letters.rendering import LINK
 from workflows.records import Case, Letter, Link, User
 
 STATUS = "status"
+A_CLOCK_AHEAD = timedelta(minutes=1)
+"""How far the store's clock may be ahead of ours."""
+
+
+class Handover(NamedTuple):
+    """Whom the store hands over: signed in there as a contact of this account."""
+
+    account: str
+    email: str
 
 
 def put_in(desk: Desk, letter: Letter, secret: str, at: datetime) -> tuple[str, str]:
@@ -57,6 +67,46 @@ def read_status_token(desk: Desk, token: str, secret: str, at: datetime) -> Case
 
 def _serializer(secret: str) -> URLSafeSerializer:
     return URLSafeSerializer(secret, salt="status-link")
+
+
+def status_link_ends(token: str, secret: str) -> datetime:
+    """When a status link stops working. Only for a token that was read."""
+    _, expires = _serializer(secret).loads(token)
+    return datetime.fromtimestamp(expires, UTC)
+
+
+def handover_token(account: str, email: str, secret: str, at: datetime) -> str:
+    """What the store's link carries; docs/api.md has the recipe for the store itself."""
+
+    class Then(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return int(at.timestamp())
+
+    signed = URLSafeTimedSerializer(secret, salt="handover", signer=Then)
+    return str(signed.dumps({"account": account, "email": email}))
+
+
+def read_handover(token: str, secret: str, at: datetime, lasts: timedelta) -> Handover | None:
+    """Whom a link hands over; None where it is forged, too old, or no secret is set."""
+    if not secret:
+        return None
+    try:
+        said, signed_at = URLSafeTimedSerializer(secret, salt="handover").loads(token, return_timestamp=True)
+    except BadSignature:
+        return None
+    is_fresh = -A_CLOCK_AHEAD <= at - signed_at <= lasts
+    if not is_fresh or not isinstance(said, dict):
+        return None
+    account, email = said.get("account"), said.get("email")
+    return Handover(account, email) if isinstance(account, str) and isinstance(email, str) else None
+
+
+def use(desk: Desk, link: Link, at: datetime) -> bool:
+    """Uses a link up. False where somebody else was faster: it works once."""
+    won = desk.session.scalar(
+        update(Link).where(Link.id == link.id, Link.used_at.is_(None)).values(used_at=at).returning(Link.id)
+    )
+    return won is not None
 
 
 def make(
