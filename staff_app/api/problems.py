@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 from pydantic import BaseModel, Field, ValidationError
+from werkzeug.exceptions import MethodNotAllowed
 
 from workflows.errors import Line, Refused
 
@@ -122,8 +123,9 @@ def everywhere(response: Response) -> Response:
         return response
     title = HTTPStatus(response.status_code).phrase
     answer = _answer("about:blank", title, response.status_code)
-    if "Allow" in response.headers:
-        answer.headers["Allow"] = response.headers["Allow"]
+    wrong = request.routing_exception
+    if isinstance(wrong, MethodNotAllowed) and wrong.valid_methods:
+        answer.headers["Allow"] = ", ".join(wrong.valid_methods)
     return answer
 
 
