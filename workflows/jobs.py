@@ -18,6 +18,7 @@ from workflows.errors import WorkflowError
 from workflows.letters import outbox
 from workflows.records import Cancellation
 from workflows.termination import beginning, running
+from workflows.termination.lease import LostLease
 
 SECOND = timedelta(seconds=1)
 AT_ONCE = timedelta(0)
@@ -125,15 +126,26 @@ def soonest(desk: Desk) -> dict[str, datetime]:
     return {job.name: moment + job.after for job, moment in zip(JOBS, row, strict=True) if moment}
 
 
-def do(shift: Shift, job: Job) -> int:
-    """Does what is due of one job, a transaction each. Returns how many rows were done."""
-    rows = [row for row in job.due(shift.desk, shift.now()) if _is_due(shift, job, row)]
+def do(shift: Shift, job: Job, by: datetime | None = None) -> int:
+    """Does what is due of one job, a transaction each. Returns how many rows were done.
+
+    With `by`, only what was due by that instant already."""
+    rows = [row for row in _due(shift, job, by) if _is_due(shift, job, row)]
     shift.desk.session.commit()
     for row in rows:
         if shift.is_leaving():
             break
         _do_one(shift, job, row)
     return len(rows)
+
+
+def _due(shift: Shift, job: Job, by: datetime | None) -> Sequence[int]:
+    now = shift.now()
+    rows = job.due(shift.desk, now)
+    if by is None or by >= now:
+        return rows
+    early = set(job.due(shift.desk, by))
+    return [row for row in rows if row in early]
 
 
 def _is_due(shift: Shift, job: Job, row: int) -> bool:
@@ -147,6 +159,9 @@ def _do_one(shift: Shift, job: Job, row: int) -> None:
     try:
         job.one(shift, row)
         session.commit()
+    except LostLease as lost:
+        session.rollback()
+        log.warning("lost_lease", job=job.name, row=row, worker=shift.worker, why=str(lost))
     except WorkflowError as overtaken:
         session.rollback()
         log.info("overtaken", job=job.name, row=row, why=str(overtaken))
