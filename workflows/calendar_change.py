@@ -11,6 +11,7 @@ from sqlalchemy import select
 from workflows import calendars
 from workflows.actors import Actor
 from workflows.business_days import BusinessCalendar
+from workflows.business_words import explain
 from workflows.desk import Desk
 from workflows.history import note
 from workflows.records import Cancellation, Clock, PortOrder
@@ -93,7 +94,7 @@ def _count_anew(desk: Desk, clock: Clock, at: datetime) -> None:
     sla, calendar, days = desk.settings.sla, desk.calendar, _days(desk, clock)
     clock.due_at = calendar.due(clock.started_at, days, sla.reading)
     clock.at_risk_at = calendar.before(clock.due_at, timedelta(hours=sla.at_risk_hours))
-    clock.explanation = calendar.explain(clock.started_at, days, sla.reading)
+    clock.explanation = explain(calendar, clock.started_at, days, sla.reading)
     clock.calendar_version = calendar.version
     clock.told_at_risk = clock.told_at_risk and clock.at_risk_at <= at
     clock.told_breached = clock.told_breached and clock.due_at < at

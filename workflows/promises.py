@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from workflows.actors import SYSTEM
+from workflows.business_words import explain
 from workflows.desk import Desk
 from workflows.history import note
 from workflows.letters import staff
@@ -49,7 +50,7 @@ def start(desk: Desk, case: Case, name: ClockName, at: datetime) -> Clock | None
         due_at=due,
         at_risk_at=calendar.before(due, timedelta(hours=sla.at_risk_hours)),
         calendar_version=calendar.version,
-        explanation=calendar.explain(at, days, sla.reading),
+        explanation=explain(calendar, at, days, sla.reading),
     )
     desk.session.add(clock)
     note(desk, "clock_started", at=at, by=SYSTEM, case=case, clock=name, due=due.isoformat())

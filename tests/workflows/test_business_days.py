@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from workflows.business_days import BusinessCalendar, CalendarError, Reading, Span, at_local
+from workflows.business_words import explain
 
 READINGS: tuple[Reading, ...] = get_args(Reading)
 CHICAGO = "America/Chicago"
@@ -446,7 +447,7 @@ def test_a_date_that_a_zone_left_out_is_no_business_day() -> None:
 
 
 def why(received: str, days: int, reading: Reading, calendar: BusinessCalendar = OFFICE) -> str:
-    return calendar.explain(at(received, calendar.time_zone), days, reading)
+    return explain(calendar, at(received, calendar.time_zone), days, reading)
 
 
 def test_why_end_of_day() -> None:
@@ -615,7 +616,7 @@ def test_why_same_time_at_a_clock_change() -> None:
         "received Friday 02:30; second business day is Sunday 14 March; "
         "due at the same time but for the clock change, 03:00 Central"
     )
-    assert NIGHT.explain(at("2027-11-07T01:30:00-06:00"), 2, "same_time") == (
+    assert explain(NIGHT, at("2027-11-07T01:30:00-06:00"), 2, "same_time") == (
         "received Sunday 01:30; second business day is Tuesday 9 November; "
         "due at the same time but for the clock change, 02:00 Central"
     )
@@ -757,7 +758,7 @@ def test_year_out_of_reach_is_an_error(reading: Reading) -> None:
     with pytest.raises(CalendarError, match=r'holidays "US": known from 1777 to 2100, but the year 2101'):
         OFFICE.due(at("2100-12-30 10:00"), 2, reading)
     with pytest.raises(CalendarError, match="2101"):
-        OFFICE.explain(at("2100-12-30 10:00"), 2, reading)
+        explain(OFFICE, at("2100-12-30 10:00"), 2, reading)
 
 
 def test_other_questions_about_a_year_out_of_reach() -> None:

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from workflows.business_days import BusinessCalendar, Reading, Span, at_local
+from workflows.business_words import explain
 
 ALWAYS_THE_SAME = settings(deadline=None, max_examples=100, derandomize=True)
 
@@ -281,7 +282,7 @@ def test_wall_times_of_a_day_are_in_order(zone: str, day: date) -> None:
 def test_explanations_are_whole_sentences(
     calendar: BusinessCalendar, received: datetime, days: int, reading: Reading
 ) -> None:
-    sentence = calendar.explain(received, days, reading)
+    sentence = explain(calendar, received, days, reading)
     due = calendar.due(received, days, reading).astimezone(ZoneInfo(calendar.time_zone))
     wall = f"{due:%H:%M}"
     assert sentence.startswith("received ")
