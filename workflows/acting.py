@@ -11,7 +11,7 @@ from workflows.actors import Actor
 from workflows.adapters.platform import Purpose
 from workflows.asking import Reading
 from workflows.desk import Desk
-from workflows.errors import Line, Refused
+from workflows.errors import Line, Overtaken, Refused
 from workflows.history import note
 from workflows.moves import may, out_of_date
 from workflows.records import Cancellation, Case, Location, Number
@@ -28,12 +28,16 @@ def over(
     by: Actor,
     at: datetime,
 ) -> list[Cancellation]:
-    """Those for which it was done. Raises Refused with the reasons of all if it was none."""
+    """Those for which it was done. Raises Refused with the reasons of all if it was none.
+
+    Where another process was faster (Overtaken) nothing is done: the caller rolls back."""
     done: list[Cancellation] = []
     lines: list[Line] = []
     for part in parts:
         try:
             act(part)
+        except Overtaken:
+            raise
         except Refused as refused:
             lines += refused.lines
         else:
