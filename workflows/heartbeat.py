@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from workflows import clock
 from workflows.records import Beat
 
 SCHEDULER = "scheduler"
@@ -24,7 +25,7 @@ def beat(session: Session, at: datetime, trouble: str = "") -> None:
 def is_alive(session: Session, at: datetime) -> bool:
     """Whether any scheduler gave a sign of life in the last minute."""
     seen = last(session, [SCHEDULER]).get(SCHEDULER)
-    return seen is not None and at - seen < SILENT
+    return seen is not None and at - seen < clock.lasting(SILENT.seconds)
 
 
 def last(session: Session, names: Iterable[str]) -> dict[str, datetime]:

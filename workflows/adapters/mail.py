@@ -24,6 +24,9 @@ class Delivery:
 
 
 class Mail(Protocol):
+    timeout: float
+    """Seconds for which the server may stay silent in each part of the conversation."""
+
     def send(self, message: EmailMessage, recipients: list[str]) -> Delivery:
         """Hands one letter to the server once. Never raises for what a server may answer."""
         ...

@@ -41,6 +41,8 @@ class _Order:
 class MemoryMail:
     """`now` is the simulated instant (UTC), set by whoever moves time."""
 
+    timeout = 30.0
+
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.accepted: list[Accepted] = []

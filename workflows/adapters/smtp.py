@@ -32,6 +32,7 @@ class YagmailMail:
     """One connection per letter, always closed. Raises ConfigError where the settings cannot work."""
 
     def __init__(self, secrets: Secrets, timeout: float = TIMEOUT) -> None:
+        self.timeout = timeout
         self._options = _options(secrets) | {"timeout": timeout, "local_hostname": _own_name()}
         self._sign_in_name = secrets.smtp_user
 

@@ -6,14 +6,14 @@ again after the claim is over, with the same Message-ID."""
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, true, update
 
-from workflows import links, promises
+from workflows import clock, links, promises
 from workflows.actors import SYSTEM, Actor
 from workflows.adapters.mail import Delivery, Mail, MailAnswer
 from workflows.allowed import case_work, refuse
 from workflows.desk import Desk
-from workflows.errors import Line, Refused
+from workflows.errors import Line, Refused, WorkflowError
 from workflows.history import note
 from workflows.intake import ADDRESS
 from workflows.letters import staff
@@ -25,6 +25,8 @@ from workflows.states import LetterState
 LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60))
 A_DAY = timedelta(hours=24)
 CLAIM = timedelta(minutes=5)
+PARTS_OF_A_TALK = 10
+"""A claim lasts as long as a server may stay silent in so many parts of a conversation."""
 UNSENT = (LetterState.waiting, LetterState.sending)
 
 
@@ -41,13 +43,13 @@ def due(desk: Desk, at: datetime, most: int = 100) -> list[int]:
     return list(desk.session.scalars(found.order_by(Letter.next_try_at, Letter.id).limit(most)))
 
 
-def claim(desk: Desk, letter_id: int, at: datetime) -> Letter | None:
+def claim(desk: Desk, letter_id: int, at: datetime, lasting: timedelta = CLAIM) -> Letter | None:
     """Takes a due letter: from now on it is this process's for a few minutes. None if another was faster."""
     won = desk.session.scalar(
         update(Letter)
         .where(Letter.id == letter_id, Letter.state.in_(UNSENT), Letter.next_try_at <= at)
         .where(or_(Letter.claimed_until.is_(None), Letter.claimed_until <= at))
-        .values(state=LetterState.sending, next_try_at=at + CLAIM, claimed_until=at + CLAIM)
+        .values(state=LetterState.sending, next_try_at=at + lasting, claimed_until=at + lasting)
         .returning(Letter.id)
         .execution_options(synchronize_session=False)
     )
@@ -60,16 +62,38 @@ def claim(desk: Desk, letter_id: int, at: datetime) -> Letter | None:
 
 def send(desk: Desk, letter_id: int, mail: Mail, now: Callable[[], datetime], secret: str) -> None:
     """Hands one letter to the mail server. Commits the claim before, and the answer after."""
-    letter = claim(desk, letter_id, now())
+    letter = claim(desk, letter_id, now(), clock.lasting(PARTS_OF_A_TALK * mail.timeout))
     desk.session.commit()
-    if letter is None:
+    if letter is None or (until := letter.claimed_until) is None:
         return
     text, html = links.put_in(desk, letter, secret, now())
-    desk.session.commit()
     message = compose(desk.settings, letter, text=text, html=html, at=now())
-    delivery = mail.send(message, list(letter.recipients))
+    recipients = list(letter.recipients)
+    desk.session.commit()
+    if now() + clock.lasting(mail.timeout) > until:
+        raise LostClaim(f"Letter {letter_id} was not sent: the claim might end before the server answers.")
+    delivery = mail.send(message, recipients)
+    _prove(desk, letter, until, delivery)
     _record(desk, letter, delivery, now())
     desk.session.commit()
+
+
+class LostClaim(WorkflowError):
+    """Another process sends the letter now."""
+
+
+def _prove(desk: Desk, letter: Letter, until: datetime, delivery: Delivery) -> None:
+    """Only who still holds the claim writes the answer; an accept is kept whoever holds it."""
+    is_kept = true() if delivery.answer == MailAnswer.accepted else Letter.claimed_until == until
+    won = desk.session.scalar(
+        update(Letter)
+        .where(Letter.id == letter.id, Letter.state.in_(UNSENT), is_kept)
+        .values(claimed_until=None)
+        .returning(Letter.id)
+        .execution_options(synchronize_session="evaluate")
+    )
+    if won is None:
+        raise LostClaim(f"Letter {letter.id} is in other hands: its answer ({delivery.answer}) is not kept.")
 
 
 def _record(desk: Desk, letter: Letter, delivery: Delivery, at: datetime) -> None:

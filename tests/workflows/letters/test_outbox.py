@@ -73,6 +73,8 @@ def test_a_refusal_is_final_at_once(desk: Desk, world: World, case: Case) -> Non
 
 def test_one_refused_recipient_of_two_is_told(desk: Desk, world: World) -> None:
     class Picky:
+        timeout = 30.0
+
         def send(self, message: EmailMessage, recipients: list[str]) -> Delivery:
             refused = {each: "550 unknown" for each in recipients if each.startswith("kim")}
             return Delivery(MailAnswer.accepted, refused=refused)
@@ -88,6 +90,8 @@ def test_a_server_that_dies_while_sending_sends_again_with_the_same_id(
     desk: Desk, world: World, case: Case
 ) -> None:
     class Dying:
+        timeout = 30.0
+
         def __init__(self) -> None:
             self.seen: list[str] = []
 
