@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
 
+from workflows import heartbeat
 from workflows.business_days import at_local
 from workflows.desk import Desk
 from workflows.errors import Line
@@ -37,10 +38,14 @@ def lock_begins(desk: Desk, at: datetime) -> None:
     """One at a time: begins (their caps are counted) and the stop switch wait for each other."""
     row = desk.session.get(Beat, BEGINS, with_for_update=True)
     if row is None:
-        desk.session.add(Beat(name=BEGINS, at=at))
-        desk.session.flush()
-    else:
-        row.at = at
+        heartbeat.begin(desk.session, BEGINS, at)
+        row = desk.session.get_one(Beat, BEGINS, with_for_update=True)
+    row.at = at
+
+
+def pass_the_switch(desk: Desk) -> None:
+    """Held by every step until its intent is on disk: a stop waits for that, and none follows it."""
+    desk.session.get(Beat, BEGINS, with_for_update={"read": True})
 
 
 def is_not_stopped(desk: Desk) -> Line | None:

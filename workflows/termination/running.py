@@ -1,7 +1,9 @@
 """One step after the other: write the intent, call the platform, record the answer.
 
 These are the only commits outside the callers': an intent must be on disk before the platform is
-called, and an answer before the next step."""
+called, and an answer before the next step. Each proves that the lease is still ours and makes it last
+from now: what a worker writes carries its token, or is not written. While the platform answers, no
+transaction is open: nobody waits for a slow platform."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -45,9 +47,9 @@ def work(
     """Claims a run and takes its steps until it is over, has to wait, or the worker leaves.
 
     Raises lease.LostLease."""
-    run = lease.claim(desk, run_id, worker, now())
+    run = lease.claim(desk, run_id, worker, now(), only_due=True)
     desk.session.commit()
-    if run is not None and run.next_at is not None and run.next_at <= now():
+    if run is not None:
         Worker(desk, run, now, is_leaving).go_on()
 
 
@@ -65,14 +67,20 @@ class Worker:
                 self._pause(until)
                 return
             self._take(step)
-            self.desk.session.commit()
+            self._keep()
         self._end()
         self.desk.session.commit()
+
+    def _keep(self) -> datetime:
+        """Commits what was done, if the run is still ours. Returns until when the lease lasts now."""
+        until = lease.renew(self.desk, self.run, self.fencing, self.now())
+        self.desk.session.commit()
+        return until
 
     def _wait_until(self, step: Step) -> datetime | None:
         """None where the step may be taken now. The stop switch holds a run before its next step."""
         now = self.now()
-        if guards.stop_in_force(self.desk):
+        if self.is_leaving() or guards.stop_in_force(self.desk):
             return now
         return step.next_try_at if step.next_try_at and step.next_try_at > now else None
 
@@ -114,17 +122,20 @@ class Worker:
         return applied
 
     def _reads_as_applied(self, step: Step) -> bool:
-        account = self.part.location.account.ref
+        place, account, name = self.part.location.ref, self.part.location.account.ref, step.name
+        self._keep()
         book = self.desk.platform.account(account, Purpose.after_timeout)
-        return is_applied(step.name, book.location(self.part.location.ref) if book else None)
+        return is_applied(name, book.location(place) if book else None)
 
     def _may_release(self, step: Step) -> bool:
         """The last look at a number before it goes for good."""
         number = self._number(step)
         if number.disposition != Disposition.not_needed:
             return self._skip(step, f"{number.last_four} is {number.disposition} now, no longer not needed.")
+        place, e164 = self.part.location.ref, number.e164
+        self._keep()
         try:
-            book = self.desk.platform.number(self.part.location.ref, number.e164)
+            book = self.desk.platform.number(place, e164)
         except Unreachable as why:
             self._try_later(step, f"The number could not be read: {why}")
             return False
@@ -146,17 +157,29 @@ class Worker:
         return False
 
     def _call(self, step: Step) -> None:
-        at = self.now()
-        step.state, step.tries = StepState.calling, step.tries + 1
-        call = Call(step=step, name=step.name, fencing=self.fencing, intended_at=at)
-        self.desk.session.add(call)
-        lease.renew(self.desk, self.run, self.fencing, at)
-        self.desk.session.commit()
+        """A stop that was thrown meanwhile comes first: the round begins anew and is held."""
+        guards.pass_the_switch(self.desk)
+        if guards.stop_in_force(self.desk):
+            return
         asked = StepCall(self.part.location.ref, step.name, step.request_id, self.fencing)
+        call = self._intend(step)
         answer = self.desk.platform.apply(asked)
         lease.renew(self.desk, self.run, self.fencing, self.now())
         call.answer, call.answered_at = answer, self.now()
         self._record(step, answer)
+
+    def _intend(self, step: Step) -> Call:
+        """The intent, on disk. Where that took so long that the lease might end during the call, another
+        worker goes on from it. Raises LostLease."""
+        at = self.now()
+        step.state, step.tries = StepState.calling, step.tries + 1
+        call = Call(step=step, name=step.name, fencing=self.fencing, intended_at=at)
+        self.desk.session.add(call)
+        self.run.progress_at = at
+        until = self._keep()
+        if not lease.outlasts_a_call(self.desk, until, self.now()):
+            raise lease.LostLease("The lease might end before the platform answers: the step was not called.")
+        return call
 
     def _record(self, step: Step, answer: Answer) -> None:
         match answer:

@@ -162,7 +162,7 @@ def test_a_leased_run_is_nobody_elses(desk: Desk, world: World, part: Cancellati
 
 def test_the_platform_denies_an_older_worker(desk: Desk, world: World, part: Cancellation) -> None:
     run = _begun(desk, world, part)
-    world.books.shelf.location("HQ").fencing = 99
+    world.books.shelf.location("HQ").fencing = 10**12
     with pytest.raises(lease.LostLease):
         running.work(desk, run.id, "one", world.time.read)
     assert world.books.steps["HQ"] == []
