@@ -24,12 +24,15 @@ class Reading:
 
 
 def fetch(desk: Desk, part: Cancellation, purpose: Purpose = Purpose.gate) -> Reading:
-    """Reads the platform. Raises Refused (`unreachable`)."""
-    ref = part.location.account.ref
+    """Reads the platform, with no transaction open: what was written before is committed.
+
+    Raises Refused (`unreachable`)."""
+    ref, elsewhere = part.location.account.ref, _elsewhere(part)
+    desk.session.commit()
     try:
         book = desk.platform.account(ref, purpose)
         orders = desk.carrier.orders(ref)
-        others = [desk.platform.account(each, Purpose.books) for each in _elsewhere(part)]
+        others = [desk.platform.account(each, Purpose.books) for each in elsewhere]
     except Unreachable as why:
         raise Refused.because(
             "unreachable", f"The platform could not be read, so nothing was done: {why}"

@@ -78,7 +78,10 @@ def _under_key(desk: Desk, key: str | None) -> Request | None:
 
 
 def _read_account(desk: Desk, ref: str, at: datetime) -> Account | None:
-    """The account as read now; as last read where the platform is away: the request is not lost."""
+    """The account as read now; as last read where the platform is away: the request is not lost.
+
+    No transaction is open while the platform answers."""
+    desk.session.commit()
     try:
         return books.read(desk, ref, at)
     except Unreachable:
