@@ -49,8 +49,9 @@ def business_clock(words: Say) -> dict[str, Any]:
 def _next_closed(words: Say) -> str:
     for ahead in range(8):
         day = words.today + timedelta(days=ahead)
-        name = words.desk.calendar.holiday_name(day)
-        if name is not None and not words.desk.calendar.is_business_day(day):
+        calendar = words.desk.calendar
+        name = calendar.holiday_name(day)
+        if name is not None and calendar.hours[day.weekday()] and not calendar.is_business_day(day):
             return f"{words.near_day(day)} closed ({name})"
     return ""
 
