@@ -23,11 +23,11 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-demo: $(READY) ## A whole desk with plausible data: web app, scheduler, platform, mail
-	@$(DEMO)
+demo: $(READY) ## A whole desk with plausible data: web app, scheduler, platform, mail (ARGS="--port 9080")
+	@$(DEMO) $(ARGS)
 
 demo-reset: $(READY) ## The same, afresh
-	@$(DEMO) --reset
+	@$(DEMO) --reset $(ARGS)
 
 test: $(READY) ## The whole suite, with what this machine has
 	@$(BIN)/python tests/run_all.py

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from command_line import calendar, cases, checking, databases, people, rehearsing, serving
+from command_line import calendar, cases, checking, databases, demo, people, rehearsing, serving
 from command_line.console import DEFAULT, Console, Plain
 from workflows.version import VERSION
 
@@ -31,9 +31,11 @@ def main(context: click.Context, config_file: Path | None) -> None:
 
 
 for command in (
+    demo.demo,
     serving.run,
     serving.scheduler,
     serving.sandbox_command,
+    serving.letters,
     databases.migrate,
     people.user,
     people.handover,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import sandbox.main
 import scheduler as heart
+from command_line import mailbox
 from command_line.console import Console, need_tables, use
 from staff_app import create_app
 from workflows import calendars, clock, logs
@@ -92,9 +93,18 @@ def sandbox_command(console: Console, host: str, port: int, path: Path | None) -
     click.echo(f"The sandbox platform is at http://{host}:{port}/")
     sandbox.main.serve(
         token=secrets.platform_token,
-        webhook_url=f"{web.public_url}/webhooks/carrier",
+        webhook_url=f"{web.public_url}/api/v1/webhooks/carrier",
         webhook_secret=secrets.webhook_secret,
         host=host,
         port=port,
         path=path,
     )
+
+
+@click.command(hidden=True)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("smtp_port", type=int)
+@click.argument("port", type=int)
+def letters(folder: Path, smtp_port: int, port: int) -> None:
+    """The demo's mail server, and the page on which its letters are read."""
+    mailbox.serve(folder, smtp_port, port)
