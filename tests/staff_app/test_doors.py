@@ -161,7 +161,9 @@ def test_the_own_password(client: FlaskClient, app: Flask) -> None:
     found = TOKEN.search(client.get("/me").text)
     assert found
     token = found.group(1)
-    wrong = client.post("/me/password", data={"csrf_token": token, "old": "no", "password": "another horse battery"})
+    wrong = client.post(
+        "/me/password", data={"csrf_token": token, "old": "no", "password": "another horse battery"}
+    )
     assert wrong.status_code == 422
     assert "not your present password" in words(wrong)
     given = {"csrf_token": token, "old": PASSWORD, "password": "another horse battery"}

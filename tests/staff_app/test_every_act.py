@@ -263,7 +263,9 @@ def test_a_stale_page_says_who_did_what_and_keeps_what_was_typed(
     sent = {**person.form(path), **stage.fields}
     assert stage.case is not None
     desk.session.refresh(stage.case)
-    talking.add_note(desk, stage.case, by=desk_acts.staff(desk, "agent2"), at=world.time.now, text="Mine first")
+    talking.add_note(
+        desk, stage.case, by=desk_acts.staff(desk, "agent2"), at=world.time.now, text="Mine first"
+    )
     desk.session.commit()
     answer = person.post(path, **sent)
     assert answer.status_code == 409
@@ -304,7 +306,7 @@ def test_missing_words(act: Act, desk: Desk, world: World, signed_in: Callable[[
     stage = STAGES[act.name](desk, world)
     person = signed_in(stage.who)
     asked = [each for each in act.fields if each.required is True]
-    empty = {name: "" for name in stage.fields}
+    empty = dict.fromkeys(stage.fields, "")
     answer = person.send(path_of(act, stage), **empty)
     assert answer.status_code == 422
     assert 'id="problems"' in answer.text
@@ -393,6 +395,8 @@ def test_an_open_redirect_is_not_possible(manager: Person) -> None:
 
 def test_channel_and_outcome_are_checked(desk: Desk, agent: Person) -> None:
     case = _case(desk)
-    answer = agent.send(f"/cases/{case.reference}/contact", channel="fax", outcome="signed", authenticated="x")
+    answer = agent.send(
+        f"/cases/{case.reference}/contact", channel="fax", outcome="signed", authenticated="x"
+    )
     assert answer.status_code == 422
     assert not desk.session.scalars(select(Contact)).all()

@@ -38,11 +38,14 @@ def test_counts_in_the_rail(desk: Desk, agent: Person, world: World) -> None:
     assert '<span class="ct hot">1</span>' in agent.read("/queue")
 
 
-def test_the_stop_switch_is_one_click_on_every_page(
-    desk: Desk, signed_in: Callable[[str], Person]
-) -> None:
+def test_the_stop_switch_is_one_click_on_every_page(desk: Desk, signed_in: Callable[[str], Person]) -> None:
     desk.session.commit()
-    for name, path in (("manager", "/queue"), ("manager", "/me"), ("admin", "/admin/users"), ("admin", "/runs")):
+    for name, path in (
+        ("manager", "/queue"),
+        ("manager", "/me"),
+        ("admin", "/admin/users"),
+        ("admin", "/runs"),
+    ):
         assert 'action="/desk/stop-all"' in signed_in(name).read(path)
     assert 'action="/desk/stop-all"' not in signed_in("agent").read("/queue")
 

@@ -30,7 +30,14 @@ def _customer(world: World, number: int, name: str = "", phone: str = "") -> str
 
 
 def _case(
-    world: World, desk: Desk, number: int, *, at: datetime = MONDAY, owner: str = "", name: str = "", phone: str = ""
+    world: World,
+    desk: Desk,
+    number: int,
+    *,
+    at: datetime = MONDAY,
+    owner: str = "",
+    name: str = "",
+    phone: str = "",
 ) -> Case:
     ref = _customer(world, number, name, phone)
     case = acts.submit(desk, at, account=ref, locations=(f"{ref}-1",), by=f"owner@{ref}.example")
@@ -140,7 +147,14 @@ def test_filters_take_several_values(desk: Desk, world: World, agent: Person) ->
 
 def test_nonsense_in_the_address_is_left_out(desk: Desk, world: World, agent: Person) -> None:
     _case(world, desk, 1)
-    for query in ("owner=x", "stage=zzz", "due=never", "after=1.2", "after=9.99999999999999999.1", "status=x"):
+    for query in (
+        "owner=x",
+        "stage=zzz",
+        "due=never",
+        "after=1.2",
+        "after=9.99999999999999999.1",
+        "status=x",
+    ):
         assert agent.get(f"/cases?{query}").status_code == 200
 
 

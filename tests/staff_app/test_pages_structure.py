@@ -1,0 +1,162 @@
+"""What holds the pages up: every route stands on a list, every POST needs a session and a CSRF token."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from staff_app import actions, acts
+from tests import acts as desk_acts
+from tests.conftest import MONDAY, World
+from tests.staff_app.people_at_work import Person, words
+from workflows.desk import Desk
+
+STAFF_PAGES = {
+    "/": {"agent", "manager", "admin"},
+    "/queue": {"agent", "manager"},
+    "/cases": {"agent", "manager"},
+    "/cases/<reference>": {"agent", "manager"},
+    "/cases/<reference>/todo": {"agent", "manager"},
+    "/cases/<reference>/letters/<int:thing>": {"agent", "manager"},
+    "/cases/<reference>/letters/<int:thing>/html": {"agent", "manager"},
+    "/requests/new": {"agent", "manager"},
+    "/runs": {"agent", "manager", "admin"},
+    "/me": {"agent", "manager", "admin"},
+    "/me/theme": {"agent", "manager", "admin"},
+    "/me/away": {"agent", "manager", "admin"},
+    "/me/password": {"agent", "manager", "admin"},
+    "/admin/users": {"admin"},
+}
+ACTS = {rule: {str(role) for role in act.roles} for act in actions.ACTS for rule in acts.rules(act)}
+DOORS = {"/sign-in", "/sign-out", "/reset", "/reset/<token>"}
+"""Pages without a session: they still need a CSRF token."""
+OTHERS = ("/static/", "/api/", "/health/", "/s/", "/r/", "/sign/", "/openapi")
+"""Rooms of others, with lists of their own."""
+
+
+def _rules(app: Flask) -> list[tuple[str, set[str]]]:
+    return [(rule.rule, set(rule.methods or ()) - {"HEAD", "OPTIONS"}) for rule in app.url_map.iter_rules()]
+
+
+def test_every_route_of_staff_stands_on_a_list(app: Flask) -> None:
+    ours = {
+        rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] in ("staff", "doors")
+    }
+    assert ours == {*STAFF_PAGES, *ACTS, *DOORS}
+
+
+@pytest.mark.parametrize("rule", [*STAFF_PAGES, *ACTS])
+@pytest.mark.usefixtures("acme")
+def test_each_page_is_for_its_roles_only(rule: str, app: Flask, desk: Desk, signed_in: object) -> None:
+    desk_acts.submit(desk, MONDAY)
+    path = rule.replace("<reference>", "C-1001").replace("<int:thing>", "1")
+    methods = {m for each, methods in _rules(app) if each == rule for m in methods}
+    roles = STAFF_PAGES.get(rule) or ACTS[rule]
+    assert app.test_client().open(path, method="GET" if "GET" in methods else "POST").status_code in (
+        303,
+        401,
+    )
+    for name in ("agent", "manager", "admin"):
+        person: Person = signed_in(name)  # type: ignore[operator]
+        answer = person.get(path) if "GET" in methods else person.post(path)
+        assert (answer.status_code != 403) == (name in roles), (name, answer.status_code)
+
+
+@pytest.mark.usefixtures("acme")
+def test_every_post_needs_a_csrf_token(app: Flask, desk: Desk, agent: Person, manager: Person) -> None:
+    desk_acts.submit(desk, MONDAY)
+    posts = [rule for rule, methods in _rules(app) if "POST" in methods and not rule.startswith(OTHERS)]
+    checked = 0
+    for rule in posts:
+        if rule not in {*STAFF_PAGES, *ACTS, *DOORS}:
+            continue
+        path = re.sub(r"<[^>]+>", "1", rule.replace("<reference>", "C-1001"))
+        for person in (agent, manager):
+            answer = person.client.post(path, data={"text": "typed words", "password": "secret words"})
+            assert answer.status_code == 400, rule
+            assert "secret words" not in answer.text
+        checked += 1
+    assert checked >= len(actions.ACTS)
+
+
+@pytest.mark.usefixtures("acme")
+def test_an_expired_form_keeps_what_was_typed(desk: Desk, agent: Person) -> None:
+    case = desk_acts.submit(desk, MONDAY)
+    path = f"/cases/{case.reference}/note"
+    form = agent.form(path)
+    answer = agent.client.post(path, data={**form, "csrf_token": "old", "text": "Long <b>words</b>."})
+    assert answer.status_code == 400
+    assert "Long &lt;b&gt;words&lt;/b&gt;." in answer.text
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', answer.text)[-1]
+    again = agent.client.post(path, data={**form, "csrf_token": token, "text": "Long <b>words</b>."})
+    assert again.status_code == 303
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_session_that_ended_keeps_what_was_typed(app: Flask, desk: Desk, agent: Person) -> None:
+    case = desk_acts.submit(desk, MONDAY)
+    form = agent.form(f"/cases/{case.reference}/note")
+    user = desk_acts.staff(desk).user
+    assert user
+    user.session_mark = "another"
+    desk.session.commit()
+    answer = agent.client.post(f"/cases/{case.reference}/note", data={**form, "text": "Kept words"})
+    assert answer.status_code == 401
+    assert "Kept words" in answer.text
+    assert "Sign in in a new tab" in words(answer)
+
+
+def test_a_bug_has_a_reference_and_tells_nothing_else(
+    app: Flask, desk: Desk, agent: Person, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.session.commit()
+
+    def broken(*_args: object, **_more: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr("staff_app.queue.lists.page", broken)
+    app.testing = False
+    answer = agent.get("/queue")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    found = re.search(r"Reference ([0-9A-F]{8})", words(answer))
+    assert found
+    assert found.group(1) in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("acme")
+def test_every_page_is_strict_and_well_made(app: Flask, desk: Desk, world: World, agent: Person) -> None:
+    case = desk_acts.submit(desk, MONDAY, locations=("HQ", "Branch"))
+    part = case.cancellations[0]
+    paths = ["/queue", "/cases", "/me", "/runs", "/requests/new?account=acme", f"/cases/{case.reference}"]
+    paths += [
+        f"/cases/{case.reference}/{name}/{part.id}" for name in ("confirm", "defer", "numbers", "decline")
+    ]
+    paths += [f"/cases/{case.reference}/{name}" for name in ("contact", "message", "note", "assign")]
+    for path in paths:
+        answer = agent.get(path)
+        page = answer.text
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert not re.search(r'\sstyle="|\son\w+="|<style|<script(?! src)', page), path
+        assert page.count("<h1") == 1, path
+        assert page.count("<main") == 1
+        assert 'class="skip"' in page
+        assert re.search(r"<title>.+ · Lastcall</title>", page), path
+        ids = re.findall(r'\sid="([^"]+)"', page)
+        assert len(ids) == len(set(ids)), (path, [each for each in ids if ids.count(each) > 1])
+        for target in re.findall(r'(?:aria-labelledby|aria-describedby|\sfor)="([^"]+)"', page):
+            assert set(target.split()) <= set(ids), (path, target)
+        for action in re.findall(r'<form method="post"[^>]*>(.*?)</form>', page, re.DOTALL):
+            assert 'name="csrf_token"' in action, path
+        assert not re.search(r">\s*Cancel\s*<", page), path
+
+
+def test_templates_hold_no_inline_style_or_script() -> None:
+    folder = Path(__file__).parent.parent.parent / "templates"
+    for file in [*folder.glob("pages/*.html"), *folder.glob("parts/**/*.html")]:
+        text = file.read_text("utf-8")
+        assert not re.search(r'\sstyle="|\son(click|change|submit|load)="|<style|<script(?! src)', text), (
+            file.name
+        )
