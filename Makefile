@@ -1,6 +1,7 @@
 # Lastcall. `make help` lists what there is.
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name))))
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' > /dev/null 2>&1 && echo $$each && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 DEMO := $(BIN)/lastcall demo
@@ -14,9 +15,7 @@ help: ## List what there is
 venv: $(READY) ## Make the virtual environment with the locked dependencies
 
 $(READY): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Lastcall needs Python 3.11 or newer."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Lastcall needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Name another: make PYTHON=/path/to/python …"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Lastcall needs Python 3.11 or newer: make PYTHON=/path/to/python …"; exit 1; }
 	@echo "Setting up .venv (once; a minute or two) …"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
