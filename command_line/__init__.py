@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from command_line import calendar, cases, checking, databases, demo, people, rehearsing, serving
+from command_line.chaos.command import chaos
 from command_line.console import DEFAULT, Console, Plain
 from workflows.version import VERSION
 
@@ -40,6 +41,7 @@ for command in (
     people.user,
     people.handover,
     rehearsing.rehearse,
+    chaos,
     calendar.calendar,
     checking.check,
     cases.export,

@@ -1,0 +1,140 @@
+"""Bad weather between desk and platform: errors, silence before and after an act, delays, cut lines."""
+
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+
+from command_line.chaos.trial import PLATFORM_TIMEOUT, Size
+from workflows import clock
+from workflows.adapters.sandbox import Books
+from workflows.states import OrderState
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+STEP = re.compile(r"/v1/locations/([^/]+)/steps")
+SILENCE = PLATFORM_TIMEOUT * 1.5
+LATE = 9.0
+"""Seconds by which a call is held up on its way: by then another claim may have called."""
+ON_STEPS = (
+    "error",
+    "unavailable",
+    "silent_before",
+    "silent_after",
+    "slow",
+    "cut_before",
+    "cut_after",
+    "late",
+    "port_first",
+)
+ON_READS = ("error", "unavailable", "silent_before", "slow", "cut_before")
+
+
+class Weather:
+    """Stands before the sandbox and spoils a share of what passes through."""
+
+    def __init__(self, app: Wsgi, books: Books, size: Size) -> None:
+        self.app, self.books, self.size = app, books, size
+        self.is_calm = False
+        self.seen: Counter[str] = Counter()
+        self.last_call = 0.0
+        """When the platform last did a step (monotonic seconds)."""
+        self.opened: list[str] = []
+        """Port orders that opened in the very moment of a release."""
+        self.wrong: list[str] = []
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
+        fault = self._fault(environ["PATH_INFO"], environ["REQUEST_METHOD"])
+        if fault:
+            self.seen[fault] += 1
+        match fault:
+            case "error" | "unavailable":
+                return self._refuse(answer, "500 Broken" if fault == "error" else "503 Away")
+            case "silent_before":
+                time.sleep(SILENCE)
+                return self._refuse(answer, "504 Too late")
+            case "cut_before":
+                return self._cut(environ, answer)
+            case "late":
+                return self._late(environ, answer)
+            case "slow":
+                time.sleep(self.size.dice("slow", self.seen["slow"]).uniform(0.1, PLATFORM_TIMEOUT / 2))
+            case "port_first":
+                self._open_a_port(environ)
+        done = self._pass(environ, answer)
+        if fault == "silent_after":
+            time.sleep(SILENCE)
+        return self._cut(environ, answer) if fault == "cut_after" else done
+
+    def _fault(self, path: str, method: str) -> str:
+        if self.is_calm or not path.startswith("/v1/"):
+            return ""
+        with self._lock:
+            self.seen["requests"] += 1
+            dice = self.size.dice("platform", self.seen["requests"])
+        is_step = method == "POST"
+        share = self.size.faults / 100 * (1 if is_step else 0.25)
+        return dice.choice(ON_STEPS if is_step else ON_READS) if dice.random() < share else ""
+
+    def _pass(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
+        is_step = STEP.fullmatch(environ["PATH_INFO"])
+        if is_step:
+            self._look_at_release(environ)
+        done = self.app(environ, answer)
+        if is_step:
+            self.last_call = time.monotonic()
+        return done
+
+    def _look_at_release(self, environ: dict[str, Any]) -> None:
+        """Kept apart from the sandbox's own check: what is released must have no open order."""
+        number = _released(environ)
+        if number and self.books.shelf.open_order(number):
+            self.seen["release_under_a_port"] += 1
+
+    def _open_a_port(self, environ: dict[str, Any]) -> None:
+        place = STEP.fullmatch(environ["PATH_INFO"])
+        number = _released(environ)
+        if place and number and not self.books.shelf.open_order(number):
+            ref = f"LATE-{number[1:]}-{len(self.opened)}"
+            account = self.books.shelf.location(place[1]).account
+            self.books.port(ref, account, [number], OrderState.requested, at=clock.now())
+            self.opened.append(ref)
+
+    def _late(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
+        _body(environ)
+        time.sleep(LATE)
+        return self._pass(environ, answer)
+
+    def _refuse(self, answer: Callable[..., Any], status: str) -> Iterable[bytes]:
+        answer(status, [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return [b""]
+
+    def _cut(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
+        """The line goes dead: whoever asked learns nothing."""
+        import socket
+
+        with suppress(OSError):
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return self._refuse(answer, "500 Cut")
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    """The body, left there for the sandbox to read."""
+    if "chaos.body" not in environ:
+        environ["chaos.body"] = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    body: bytes = environ["chaos.body"]
+    environ["wsgi.input"] = BytesIO(body)
+    return body
+
+
+def _released(environ: dict[str, Any]) -> str:
+    with suppress(ValueError):
+        said = json.loads(_body(environ) or b"{}")
+        name, _, number = str(said.get("step", "")).partition(":")
+        return number if name == "release" else ""
+    return ""
