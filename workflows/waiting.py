@@ -10,8 +10,8 @@ from workflows.states import State
 
 
 def ask_again(part: Cancellation, at: datetime) -> None:
-    """Not of what only a cap holds: that begins at the moment that the cap allows."""
-    if part.waits_for == ["cap_reached"]:
+    """Not of what a cap holds, alone or among others: that is asked when the cap allows it."""
+    if "cap_reached" in part.waits_for:
         return
     if part.state == State.scheduled and part.run_at is not None and part.run_at <= at:
         part.begin_at = at
@@ -22,4 +22,4 @@ def ask_all_again(desk: Desk, at: datetime, code: str) -> None:
     found = select(Cancellation).where(Cancellation.state == State.scheduled, Cancellation.run_at <= at)
     for part in desk.session.scalars(found):
         if code in part.waits_for:
-            part.begin_at = at
+            ask_again(part, at)

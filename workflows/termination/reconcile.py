@@ -84,7 +84,7 @@ def _compare(desk: Desk, account: Account, book: AccountBook, at: datetime) -> I
             continue
         if place.ended_at is not None:
             yield from _after_the_end(desk, place, shown)
-        elif shown.renewal_on and _has_left_by_port(place) and not _is_open(desk, place):
+        if shown.renewal_on and _has_left_by_port(place) and not _is_open(desk, place):
             price = f"{place.monthly_price} a month"
             words = f"Every number of {place.name} was ported away, and it is still billed {price}."
             yield Found("ported_still_billing", place.ref, words)
