@@ -7,7 +7,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from staff_app import api, customers, doors, errors, frame, limits, people, security, staff
-from workflows.db import db, with_manners
+from workflows.db import db, options, with_manners
 from workflows.files import templates
 from workflows.house import House
 from workflows.version import VERSION
@@ -25,6 +25,7 @@ def create_app(house: House) -> Flask:
     app.config.update(
         SECRET_KEY=house.secrets.secret_key,
         SQLALCHEMY_DATABASE_URI=house.secrets.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=options(house.secrets.database_url),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=house.settings.web.public_url.startswith("https"),

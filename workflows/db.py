@@ -10,17 +10,28 @@ from workflows.records import Base
 db = SQLAlchemy(metadata=Base.metadata)
 
 BUSY_SECONDS = 20
+ASLEEP_SECONDS = 60
+"""A process that was frozen in the middle of a transaction for so long keeps the others waiting no more."""
 
 
 def with_manners(engine: Engine) -> Engine:
-    """SQLite: foreign keys on, write-ahead log, waiting instead of failing when another process writes.
+    """PostgreSQL: nobody waits for a lock for ever; who falls asleep in a transaction loses it.
+
+    SQLite: foreign keys on, write-ahead log, waiting instead of failing when another process writes.
 
     Transactions begin IMMEDIATE where they may write: two that read first and write later would
     otherwise fail with "database is locked" without waiting."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _be_patient)
     return engine
+
+
+def options(url: str) -> dict[str, Any]:
+    """For an engine: a server that was restarted is met with new connections, not with an error."""
+    return {"pool_pre_ping": True} if url.startswith("postgresql") else {}
 
 
 def _set_up(connection: Any, _record: Any) -> None:
@@ -36,3 +47,10 @@ def _set_up(connection: Any, _record: Any) -> None:
 def _begin(connection: Any) -> None:
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _be_patient(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{ASLEEP_SECONDS}s'")
+    connection.autocommit = False

@@ -13,7 +13,7 @@ from workflows.adapters.mail import Mail
 from workflows.adapters.platform import Carrier, Platform
 from workflows.adapters.smtp import YagmailMail
 from workflows.config import ConfigError, Secrets, Settings
-from workflows.db import with_manners
+from workflows.db import options, with_manners
 from workflows.desk import Desk
 
 
@@ -32,7 +32,8 @@ class House:
 
     def engine(self) -> Engine:
         """A database engine of its own, for programs that are not the web app."""
-        return with_manners(create_engine(self.secrets.database_url))
+        url = self.secrets.database_url
+        return with_manners(create_engine(url, **options(url)))
 
 
 def open_house(config_file: Path | None, secrets: Secrets | None = None) -> House:
