@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from command_line import calendar, cases, checking, databases, demo, people, rehearsing, serving
+from command_line import backups, calendar, cases, checking, databases, demo, people, rehearsing, serving
 from command_line.chaos.command import chaos
 from command_line.console import DEFAULT, Console, Plain
 from workflows.version import VERSION
@@ -38,6 +38,8 @@ for command in (
     serving.sandbox_command,
     serving.letters,
     databases.migrate,
+    backups.backup,
+    backups.restore,
     people.user,
     people.handover,
     rehearsing.rehearse,

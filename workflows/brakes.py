@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from workflows import allowed, gates, waiting
+from workflows import allowed, gates, restoring, waiting
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Refused
@@ -101,7 +101,7 @@ def stop_all(desk: Desk, *, by: Actor, at: datetime, reason: str | None = None) 
 
 
 def start_again(desk: Desk, *, by: Actor, at: datetime) -> None:
-    """Needs a second person: not the one who stopped."""
+    """Needs a second person: not the one who stopped. After a restore the desk stopped itself."""
     user = allowed.stopping(by)
     guards.lock_begins(desk, at)
     stop = guards.stop_in_force(desk)
@@ -109,6 +109,7 @@ def start_again(desk: Desk, *, by: Actor, at: datetime) -> None:
         raise Refused.because("out_of_date", "Nothing is stopped.")
     if stop.by_id == user.id:
         raise Refused.because("needs_second_approval", "You stopped it: somebody else has to start again.")
+    allowed.refuse(restoring.not_compared(desk, stop))
     stop.ended_at, stop.ended_by_id = at, user.id
     note(desk, "start_again", at=at, by=by)
     desk.session.flush()

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import structlog
 from sqlalchemy import delete
 
-from workflows import heartbeat, porting
+from workflows import heartbeat, porting, restoring
 from workflows.desk import Desk
 from workflows.errors import Unreachable
 from workflows.jobs import POISON, Shift
@@ -18,7 +18,6 @@ from workflows.letters import staff
 from workflows.moments import next_daily, next_on_grid
 from workflows.records import Link
 from workflows.reports import digest
-from workflows.termination.reconcile import reconcile
 
 A_DAY = timedelta(days=1)
 log = structlog.get_logger()
@@ -63,7 +62,7 @@ def next_poll(desk: Desk, after: datetime) -> datetime:
 
 def compare(desk: Desk, at: datetime) -> None:
     """The reconciler, with nothing locked while the platform answers."""
-    reconcile(desk, at, desk.session.commit)
+    restoring.compare(desk, at)
 
 
 def next_compare(desk: Desk, after: datetime) -> datetime:

@@ -19,7 +19,9 @@ class Case(Base):
     __table_args__ = (
         Index("ix_case_queue", "closed_at", "queue_group", "queue_at", "id"),
         Index("ix_case_owner_queue", "owner_id", "closed_at", "queue_group", "queue_at", "id"),
+        {"sqlite_autoincrement": True},
     )
+    """References are never given twice: the counter is kept, and may be moved on (see restoring.py)."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)

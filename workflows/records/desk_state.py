@@ -17,11 +17,16 @@ class Stop(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """None where the desk stopped itself, after a restore."""
     reason: Mapped[str] = mapped_column(default="")
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    by: Mapped[User] = relationship(foreign_keys=[by_id])
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
+
+    @property
+    def by_whom(self) -> str:
+        return self.by.name if self.by else "the desk itself"
 
 
 class Finding(Base):

@@ -60,7 +60,7 @@ def read(desk: Desk, user: User, at: datetime) -> Frame:
             *_stop(),
         )
     ).one()
-    return Frame(*row[:8], row[8] or "", row[9], row[10] or "", at)
+    return Frame(*row[:8], row[8] or "The desk itself", row[9], row[10] or "", at)
 
 
 def _count(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:

@@ -31,7 +31,7 @@ def is_in_time(desk: Desk, part: Cancellation, at: datetime) -> Line | None:
 
 
 def stop_in_force(desk: Desk) -> Stop | None:
-    return desk.session.scalar(select(Stop).where(Stop.ended_at.is_(None)))
+    return desk.session.scalar(select(Stop).where(Stop.ended_at.is_(None)).order_by(Stop.id).limit(1))
 
 
 def lock_begins(desk: Desk, at: datetime) -> None:
@@ -50,7 +50,7 @@ def pass_the_switch(desk: Desk) -> None:
 
 def is_not_stopped(desk: Desk) -> Line | None:
     stop = stop_in_force(desk)
-    return Line("stopped", f"All terminations are stopped by {stop.by.name}.") if stop else None
+    return Line("stopped", f"All terminations are stopped by {stop.by_whom}.") if stop else None
 
 
 def is_unchanged(part: Cancellation) -> Line | None:
