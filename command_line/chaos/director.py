@@ -28,6 +28,8 @@ from workflows.letters.outbox import UNSENT
 from workflows.records import Cancellation, Letter, Run, User
 from workflows.states import FINAL, Role
 
+DEAD_FOR = 1.0
+"""Seconds after which a killed process is started again, as a service manager does."""
 STAFF = {"agent": Role.agent, "manager": Role.manager, "admin": Role.admin}
 Progress = Callable[[str, int, int], None]
 
@@ -129,13 +131,12 @@ def _guarded(storm: Storm, part: Callable[..., None], began: float, over: thread
 
 def _strike(storm: Storm, began: float, over: threading.Event) -> None:
     """Kills, freezes, stops, and a database that falls over, each at a moment that the seed decides."""
-    for moment, act in sorted(_blows(storm), key=lambda blow: blow[0]):
-        if over.wait(max(0.0, began + moment - time.monotonic())):
-            break
-        act()
-        for each in storm.fleet.schedulers:
-            if not each.is_alive:
-                each.start()
+    coming = sorted(_blows(storm), key=lambda blow: blow[0])
+    while not over.wait(0.2):
+        passed = time.monotonic() - began
+        while coming and coming[0][0] <= passed:
+            coming.pop(0)[1]()
+        storm.fleet.revive(DEAD_FOR)
 
 
 def _blows(storm: Storm) -> list[tuple[float, Callable[[], None]]]:

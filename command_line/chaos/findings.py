@@ -39,8 +39,9 @@ def _found(storm: "Storm", session: Session) -> list[Finding]:
 def missed(storm: "Storm") -> Iterator[str]:
     """Every row and book is broken, looked at, and put back."""
     with Session(storm.engine) as session:
-        ended = select(Cancellation).join(Run).where(Cancellation.state == State.terminated)
-        parts = list(session.scalars(ended.distinct().order_by(Cancellation.id).limit(6)))
+        runs = select(Run.cancellation_id)
+        ended = select(Cancellation).where(Cancellation.state == State.terminated, Cancellation.id.in_(runs))
+        parts = list(session.scalars(ended.order_by(Cancellation.id).limit(6)))
         if len(parts) < 6:
             return
         for break_it, part in zip(BREAKS, parts, strict=True):

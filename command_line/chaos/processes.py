@@ -27,6 +27,7 @@ class Process:
     log: Path
     now: subprocess.Popen[bytes] | None = None
     frozen: bool = False
+    died_at: float = 0.0
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -49,6 +50,7 @@ class Process:
         self.send(signal.SIGKILL)
         if self.now is not None:
             self.now.wait()
+        self.died_at = time.monotonic()
 
     def end(self) -> None:
         """Asks first."""
@@ -110,9 +112,9 @@ class Fleet:
                 os.kill(children[which % len(children)], signal.SIGKILL)
                 self.kills["web"] += 1
 
-    def revive(self) -> None:
+    def revive(self, dead_for: float = 0.0) -> None:
         for each in self.all():
-            if not each.is_alive:
+            if not each.is_alive and time.monotonic() - each.died_at >= dead_for:
                 each.start()
 
 
