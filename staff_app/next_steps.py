@@ -33,7 +33,7 @@ def of(say: Say, row: Row) -> NextStep:
     if not row.case.is_open:
         return NextStep("Nothing: the case is closed")
     if row.is_held and row.part.state in (State.requested, State.deferred, State.scheduled):
-        return NextStep("On hold", "note")
+        return NextStep("On hold until a manager releases it", "release")
     if row.part.state == State.blocked:
         return NextStep("Look at the run, then retry it", "retry")
     if row.part.state != State.requested:
