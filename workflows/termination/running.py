@@ -62,6 +62,16 @@ class Worker:
         self.part = run.cancellation
 
     def go_on(self) -> None:
+        """Run and steps are nobody else's while the lease lasts, so they are read once."""
+        session = self.desk.session
+        session.expire_all()
+        before, session.expire_on_commit = session.expire_on_commit, False
+        try:
+            self._go_on()
+        finally:
+            session.expire_on_commit = before
+
+    def _go_on(self) -> None:
         while (step := self._next_step()) is not None:
             if (until := self._wait_until(step)) is not None:
                 self._pause(until)
@@ -164,7 +174,6 @@ class Worker:
         asked = StepCall(self.part.location.ref, step.name, step.request_id, self.fencing)
         call = self._intend(step)
         answer = self.desk.platform.apply(asked)
-        lease.renew(self.desk, self.run, self.fencing, self.now())
         call.answer, call.answered_at = answer, self.now()
         self._record(step, answer)
 
@@ -256,6 +265,8 @@ class Worker:
         self.run.progress_at = self.now()
 
     def _end(self) -> None:
+        """The case may have gone on meanwhile: it is read anew."""
+        self.desk.session.expire_all()
         at = self.now()
         unsettled = [step for step in self.run.steps if step.state in UNSETTLED]
         lease.give_back(self.desk, self.run, self.fencing, None)

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from tests import acts
 from tests.conftest import MONDAY, World
-from workflows import acting, brakes, jobs, review
+from workflows import acting, brakes, jobs, review, talking
 from workflows.adapters.platform import AccountBook, Answer, NumberBook, Purpose, StepCall
 from workflows.adapters.sandbox import SandboxPlatform
 from workflows.desk import Desk
@@ -359,3 +359,22 @@ def test_a_stop_comes_before_the_next_step(
     brakes.start_again(desk, by=acts.staff(desk, "admin"), at=world.time.now)
     running.work(desk, run.id, "mine", world.time.read)
     assert run.cancellation.state == State.terminated
+
+
+def test_what_people_do_to_the_case_during_a_run_stays(
+    world: World, desk: Desk, run: Run, platform: Drowsy, engine: Engine
+) -> None:
+    seen: list[int] = []
+
+    def write() -> None:
+        with Session(engine) as session:
+            other = world.house.desk(session)
+            case = session.get_one(Cancellation, run.cancellation_id).case
+            talking.add_note(other, case, by=acts.staff(other), at=world.time.now, text="They called.")
+            session.commit()
+            seen.append(case.version)
+
+    platform.naps["number"] = write
+    running.work(desk, run.id, "mine", world.time.read)
+    desk.session.expire_all()
+    assert run.cancellation.case.version > seen[0]
