@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
 from workflows.config import ConfigError
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
@@ -37,6 +40,14 @@ class Server:
         options = " ".join(f"-c {each}" for each in OPTIONS)
         where = f"-k {self.folder} -c listen_addresses='' {options}"
         self.order("-l", str(self.folder / "log"), "-o", where, "-w", "start")
+
+    def database(self, name: str) -> str:
+        """The URL of another, new database."""
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+        engine.dispose()
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def throw_over(self) -> None:
         """Every connection is cut and nothing is tidied up; then it recovers."""

@@ -46,12 +46,14 @@ class Race:
         return f"neither side won: {self}"
 
 
-def set_out(house: House, engine: Engine, shelves: Books, many: int, at: datetime) -> list[int]:
+def set_out(
+    house: House, engine: Engine, shelves: Books, many: int, at: datetime, numbers: int = 1
+) -> list[int]:
     """So many confirmed cancellations of one account; their moments are a few days ahead."""
     shelves.add_account("races", owner=OWNER)
     for n in range(many):
-        number = f"+1256556{n:04}"
-        shelves.add_location("races", f"R{n}", renews_on=at.date() + timedelta(20), numbers=[number])
+        held = [f"+1256{5560000 + n * numbers + each}" for each in range(numbers)]
+        shelves.add_location("races", f"R{n}", renews_on=at.date() + timedelta(20), numbers=held)
     with Session(engine) as session:
         desk = house.desk(session)
         books.read(desk, "races", at)
