@@ -7,7 +7,7 @@ READY := .venv/.ready
 DEMO := $(BIN)/lastcall demo
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset test test-quick lint migration lock bench clean
+.PHONY: help venv demo demo-reset test test-quick lint migration lock bench chaos clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,3 +49,6 @@ lock: $(READY) ## Lock the newest versions that pyproject.toml allows (needs uv)
 
 clean: ## Take away the environment, caches and the demo's data
 	@rm -rf .venv var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+chaos: $(READY) ## Kill, delay and lie while services end, and prove that nothing was lost (ARGS="--seed 7")
+	@$(BIN)/lastcall chaos $(ARGS)

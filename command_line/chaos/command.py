@@ -60,7 +60,7 @@ def chaos(
     json_file: Path | None,
     keep: Path | None,
 ) -> None:
-    """Kill, delay and lie while services end, then prove that nothing was lost."""
+    """Put a desk under fire, and prove that nothing was lost."""
     size = Size(terminations, kills, faults, SystemRandom().randrange(10**6) if seed is None else seed, races)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     if json_file and not json_file.absolute().parent.is_dir():
