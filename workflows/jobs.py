@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Select, select
+from sqlalchemy.exc import OperationalError
 
 from workflows import dated, porting, promises
 from workflows.adapters.mail import Mail
@@ -23,6 +24,7 @@ from workflows.termination.lease import LostLease
 SECOND = timedelta(seconds=1)
 AT_ONCE = timedelta(0)
 POISON = timedelta(minutes=5)
+A_BREATH = timedelta(seconds=30)
 
 log = structlog.get_logger()
 
@@ -154,7 +156,10 @@ def _is_due(shift: Shift, job: Job, row: int) -> bool:
 
 
 def _do_one(shift: Shift, job: Job, row: int) -> None:
-    """A poisoned row is put off and logged; the others go on."""
+    """A poisoned row is put off and logged; the others go on.
+
+    Trouble of the database itself (away, full, locked) is nobody's row: it ends the tick, and this row
+    lets the others pass at the next."""
     session = shift.desk.session
     try:
         job.one(shift, row)
@@ -165,6 +170,10 @@ def _do_one(shift: Shift, job: Job, row: int) -> None:
     except WorkflowError as overtaken:
         session.rollback()
         log.info("overtaken", job=job.name, row=row, why=str(overtaken))
+    except OperationalError:
+        session.rollback()
+        shift.put_off[job.name, row] = shift.now() + A_BREATH
+        raise
     except Exception:
         session.rollback()
         shift.put_off[job.name, row] = shift.now() + POISON
