@@ -53,7 +53,7 @@ def submit(
 ) -> Case:
     """The case of a request; the same case again for the same key and content.
 
-    Raises Refused: `invalid`, `duplicate`, `conflict`."""
+    Raises Refused (`invalid`, `duplicate`, `conflict`), Unreachable."""
     known = _under_key(desk, key)
     if known is not None:
         if known.content != request.content:
@@ -79,13 +79,17 @@ def _under_key(desk: Desk, key: str | None) -> Request | None:
 
 def _read_account(desk: Desk, ref: str, at: datetime) -> Account | None:
     """The account as read now; as last read where the platform is away: the request is not lost.
+    Of one that we never read nothing can be said then. Raises Unreachable.
 
     No transaction is open while the platform answers."""
     desk.session.commit()
     try:
         return books.read(desk, ref, at)
     except Unreachable:
-        return books.account(desk, ref)
+        known = books.account(desk, ref)
+        if known is None:
+            raise
+        return known
 
 
 def _own_problems(desk: Desk, request: NewRequest) -> list[Line]:

@@ -92,3 +92,15 @@ def test_a_request_is_not_lost_when_the_platform_is_away(
 
     monkeypatch.setattr(desk.platform, "account", away)
     assert acts.submit(desk, MONDAY).is_open
+
+
+def test_an_account_that_could_never_be_read_is_not_called_unknown(desk: Desk, world: World) -> None:
+    """The store must come again, not be told that there is no such account."""
+    world.books.add_account("new", owner="pat@new.example")
+
+    def away(_ref: str, _purpose: object) -> None:
+        raise Unreachable("down")
+
+    desk.platform.account = away  # type: ignore[method-assign,assignment]
+    with pytest.raises(Unreachable):
+        acts.submit(desk, MONDAY, account="new", by="pat@new.example")
