@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import scheduler
-from workflows import actors, heartbeat, intake, jobs, rounds, talking
+from workflows import actors, heartbeat, intake, jobs, restoring, rounds, talking
 from workflows.desk import Desk
 from workflows.errors import Unreachable
 from workflows.intake import NewRequest
@@ -165,7 +165,7 @@ def test_an_absence_is_made_up_for_once(
     world: Any, shift: Shift, acme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[datetime] = []
-    monkeypatch.setattr(rounds, "reconcile", lambda _desk, at, _between: turns.append(at))
+    monkeypatch.setattr(restoring, "reconcile", lambda _desk, at, _between: turns.append(at))
     world.time.pass_(days=4)
     rounds.begin(shift.desk, world.time.now)
     scheduler.tick(shift)
@@ -187,7 +187,7 @@ def test_a_round_that_fails_is_tried_again(
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as broken:
-        broken.setattr(rounds, "reconcile", bug)
+        broken.setattr(restoring, "reconcile", bug)
         world.time.pass_(hours=20)
         scheduler.tick(shift)
     trouble = shift.desk.session.scalar(select(Beat.trouble).where(Beat.name == "reconcile"))
