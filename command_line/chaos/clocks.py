@@ -1,4 +1,4 @@
-"""Recomputes every promise from the history, and compares it with the rows."""
+"""Recomputes every promise by walking through the history, and compares it with the rows."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,33 +8,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflows.desk import Desk
-from workflows.records import Case, Clock, Contact, Event, Letter
-from workflows.states import FINAL, WAKES, ClockName, Outcome, State
+from workflows.records import Case, Clock, Event, Letter
+from workflows.states import FINAL, ClockName, Outcome, State
 
 if TYPE_CHECKING:
     from command_line.chaos.director import Storm
 
 PROOFS = (Outcome.reached, Outcome.voicemail, Outcome.signed)
+Times = tuple[str, datetime, datetime | None]
+"""A clock's name, its start and its stop."""
 
 
 def differences(storm: "Storm", session: Session) -> Iterator[str]:
     desk = storm.house.desk(session)
-    for clock in session.scalars(select(Clock).order_by(Clock.id)):
-        events = list(session.scalars(select(Event).where(Event.case_id == clock.case_id).order_by(Event.id)))
-        if clock.started_at not in _starts(clock, events):
-            yield f"{clock.case.reference} {clock.name}: nothing in the history starts it"
-        due = _due(desk, clock)
-        if clock.due_at != due:
-            yield f"{clock.case.reference} {clock.name}: due {clock.due_at}, by the calendar {due}"
-        stop = _stop(session, clock, events)
-        if clock.stopped_at != stop:
-            yield f"{clock.case.reference} {clock.name}: stopped {clock.stopped_at}, by the history {stop}"
+    for case in session.scalars(select(Case).order_by(Case.id)):
+        rows = list(session.scalars(select(Clock).where(Clock.case_id == case.id).order_by(Clock.id)))
+        wanted = _History(session, case).walk()
+        if (found := [(row.name, row.started_at, row.stopped_at) for row in rows]) != wanted:
+            yield f"{case.reference}: {_shown(found)}, by the history {_shown(wanted)}"
+        for row in rows:
+            if row.due_at != (due := _due(desk, row)):
+                yield f"{case.reference} {row.name}: due {row.due_at}, by the calendar {due}"
 
 
-def _starts(clock: Clock, events: list[Event]) -> list[datetime]:
-    if clock.name == ClockName.first_contact:
-        return [each.at for each in events if each.name == "submitted"]
-    return [each.at for each in events if each.name in WAKES]
+def _shown(times: list[Times]) -> str:
+    return ", ".join(f"{name} {start:%d %H:%M:%S} to {stop or 'now'}" for name, start, stop in times)
 
 
 def _due(desk: Desk, clock: Clock) -> datetime:
@@ -43,32 +41,39 @@ def _due(desk: Desk, clock: Clock) -> datetime:
     return desk.calendar.due(clock.started_at, days, sla.reading)
 
 
-def _stop(session: Session, clock: Clock, events: list[Event]) -> datetime | None:
-    """The first proven contact after the start, the end of the case, or (follow_up) no reason left."""
-    proofs = [*_contacts(session, clock.case), *_letters(session, clock.case), *_moot(clock, events)]
-    return min((each for each in proofs if each >= clock.started_at), default=None)
+class _History:
+    """One case's events in their order: what starts a clock, and what stops those that run."""
 
+    def __init__(self, session: Session, case: Case) -> None:
+        events = select(Event).where(Event.case_id == case.id).order_by(Event.id)
+        self.events = list(session.scalars(events))
+        proving = select(Letter.name, Letter.accepted_at).where(Letter.case_id == case.id)
+        self.proving = {tuple(row) for row in session.execute(proving.where(Letter.caused_by_agent))}
+        self.states: dict[int, str] = {}
+        self.clocks: list[Times] = []
 
-def _contacts(session: Session, case: Case) -> list[datetime]:
-    found = select(Contact.at).where(Contact.case_id == case.id, Contact.outcome.in_(PROOFS))
-    return list(session.scalars(found.where(Contact.struck_at.is_(None))))
+    def walk(self) -> list[Times]:
+        for event in self.events:
+            if event.name == "clock_started":
+                self.clocks.append((event.facts["clock"], event.at, None))
+            elif self._proves(event):
+                self._stop(event.at, ClockName.first_contact, ClockName.follow_up)
+            elif event.to_state is not None and event.cancellation_id is not None:
+                self.states[event.cancellation_id] = event.to_state
+                self._moved(event.at)
+        return self.clocks
 
+    def _proves(self, event: Event) -> bool:
+        if event.name == "letter_accepted":
+            return (event.facts["letter"], event.at) in self.proving
+        return event.name == "contact" and event.facts["outcome"] in PROOFS
 
-def _letters(session: Session, case: Case) -> list[datetime]:
-    found = select(Letter.accepted_at).where(Letter.case_id == case.id, Letter.caused_by_agent)
-    return [at for at in session.scalars(found) if at is not None]
+    def _moved(self, at: datetime) -> None:
+        """The end of the case stops all; a follow-up ends when nothing is requested any more."""
+        if all(state in FINAL for state in self.states.values()):
+            self._stop(at, ClockName.first_contact, ClockName.follow_up)
+        elif State.requested not in self.states.values():
+            self._stop(at, ClockName.follow_up)
 
-
-def _moot(clock: Clock, events: list[Event]) -> list[datetime]:
-    """After which moves nothing of the case was requested any more, or all of it had ended."""
-    states: dict[int, str] = {}
-    moments = []
-    for event in events:
-        if event.to_state is None or event.cancellation_id is None:
-            continue
-        states[event.cancellation_id] = event.to_state
-        ended = all(state in FINAL for state in states.values())
-        idle = State.requested not in states.values() and clock.name == ClockName.follow_up
-        if event.at >= clock.started_at and (ended or idle):
-            moments.append(event.at)
-    return moments
+    def _stop(self, at: datetime, *names: str) -> None:
+        self.clocks = [(n, start, stop or (at if n in names else None)) for n, start, stop in self.clocks]

@@ -6,11 +6,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -21,10 +22,12 @@ from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Overtaken, Refused, WorkflowError
 from workflows.house import House, open_house
-from workflows.records import Cancellation, Case, Contact, User
+from workflows.records import Cancellation, Case, Contact, Location, User
 from workflows.states import Authentication, Channel, Disposition, Outcome, State
 
 ROUND = 0.3
+PAUSE = 1.5
+"""Seconds until somebody looks at the same thing again."""
 MOST = 40
 EIGHT_HOURS = 8 * 3600
 log = structlog.get_logger()
@@ -33,25 +36,37 @@ log = structlog.get_logger()
 class Staff:
     def __init__(self, house: House, engine: Engine, size: Size) -> None:
         self.house, self.engine = house, engine
+        self.tried: dict[int, float] = {}
         self.leavers = {fate.ref for fate in story.fates(size) if fate.kind == "withdraws"}
 
     def round(self) -> None:
         """One look at everything that is open."""
         with Session(self.engine) as session:
-            states = (State.requested, State.blocked, State.scheduled)
-            open_ones = select(Cancellation.id).where(Cancellation.state.in_(states))
-            found = list(session.scalars(open_ones.order_by(Cancellation.state_since)))
-        for each in found[:MOST]:
+            session.connection(execution_options={"reading": True})
+            found = list(session.scalars(self._waiting()))
+        now = time.monotonic()
+        for each in [each for each in found if self.tried.get(each, 0) + PAUSE < now][:MOST]:
+            self.tried[each] = now
             self._one(each)
-        for each in found[MOST:]:
-            self._one(each, only=State.scheduled)
 
-    def _one(self, part_id: int, only: State | None = None) -> None:
+    def _waiting(self) -> Select[int]:
+        """What somebody should look at: people do not hammer on what runs by itself."""
+        soon = clock.now() + timedelta(seconds=EIGHT_HOURS)
+        leaving = Location.ref.in_(self.leavers) & (Cancellation.run_at < soon)
+        theirs = Cancellation.state.in_((State.requested, State.blocked))
+        return (
+            select(Cancellation.id)
+            .join(Location, Location.id == Cancellation.location_id)
+            .where(or_(theirs, (Cancellation.state == State.scheduled) & leaving))
+            .order_by(Cancellation.state_since)
+        )
+
+    def _one(self, part_id: int) -> None:
         with Session(self.engine) as session:
             desk = self.house.desk(session)
             part = session.get(Cancellation, part_id)
             act = _acts(self).get(State(part.state)) if part else None
-            if part is None or act is None or (only and part.state != only):
+            if part is None or act is None:
                 return
             try:
                 act(desk, part)

@@ -47,8 +47,8 @@ def _fate(size: Size, n: int) -> Fate:
         numbers=numbers,
         services=tuple(each for each in SERVICES if dice.random() < 0.3),
         kind=dice.choices(list(FATES), list(FATES.values()))[0],
-        asks_at=dice.uniform(0, size.seconds * 0.5 - 15),
-        days_ahead=dice.randint(1, 3),
+        asks_at=dice.uniform(0, size.seconds * 0.5 - 25),
+        days_ahead=dice.randint(1, 2),
     )
 
 

@@ -46,7 +46,7 @@ class Size:
     @property
     def seconds(self) -> float:
         """How long it storms."""
-        return 45 + 0.4 * self.terminations
+        return 60 + 0.4 * self.terminations
 
     @property
     def patience(self) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import threading
 import time
 from collections import Counter
@@ -31,6 +32,12 @@ ON_STEPS = (
     "late",
     "port_first",
 )
+REFUSALS = {
+    "error": "500 Broken",
+    "unavailable": "503 Away",
+    "silent_before": "504 Too late",
+    "cut_before": "500 Cut",
+}
 ON_READS = ("error", "unavailable", "silent_before", "slow", "cut_before")
 
 
@@ -52,24 +59,33 @@ class Weather:
         fault = self._fault(environ["PATH_INFO"], environ["REQUEST_METHOD"])
         if fault:
             self.seen[fault] += 1
-        match fault:
-            case "error" | "unavailable":
-                return self._refuse(answer, "500 Broken" if fault == "error" else "503 Away")
-            case "silent_before":
-                time.sleep(SILENCE)
-                return self._refuse(answer, "504 Too late")
-            case "cut_before":
-                return self._cut(environ, answer)
-            case "late":
-                return self._late(environ, answer)
-            case "slow":
-                time.sleep(self.size.dice("slow", self.seen["slow"]).uniform(0.1, PLATFORM_TIMEOUT / 2))
-            case "port_first":
-                self._open_a_port(environ)
+        if fault in REFUSALS:
+            return self._instead(fault, environ, answer)
+        self._before(fault, environ)
         done = self._pass(environ, answer)
         if fault == "silent_after":
             time.sleep(SILENCE)
-        return self._cut(environ, answer) if fault == "cut_after" else done
+        elif fault == "cut_after":
+            self._cut(environ)
+        return done
+
+    def _instead(self, fault: str, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
+        """The platform never hears of it."""
+        if fault == "silent_before":
+            time.sleep(SILENCE)
+        elif fault == "cut_before":
+            self._cut(environ)
+        answer(REFUSALS[fault], [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return [b""]
+
+    def _before(self, fault: str, environ: dict[str, Any]) -> None:
+        if fault == "late":
+            _body(environ)
+            time.sleep(LATE)
+        elif fault == "slow":
+            time.sleep(self.size.dice("slow", self.seen["slow"]).uniform(0.1, PLATFORM_TIMEOUT / 2))
+        elif fault == "port_first":
+            self._open_a_port(environ)
 
     def _fault(self, path: str, method: str) -> str:
         if self.is_calm or not path.startswith("/v1/"):
@@ -105,22 +121,10 @@ class Weather:
             self.books.port(ref, account, [number], OrderState.requested, at=clock.now())
             self.opened.append(ref)
 
-    def _late(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
-        _body(environ)
-        time.sleep(LATE)
-        return self._pass(environ, answer)
-
-    def _refuse(self, answer: Callable[..., Any], status: str) -> Iterable[bytes]:
-        answer(status, [("Content-Type", "text/plain"), ("Content-Length", "0")])
-        return [b""]
-
-    def _cut(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
+    def _cut(self, environ: dict[str, Any]) -> None:
         """The line goes dead: whoever asked learns nothing."""
-        import socket
-
         with suppress(OSError):
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-        return self._refuse(answer, "500 Cut")
 
 
 def _body(environ: dict[str, Any]) -> bytes:

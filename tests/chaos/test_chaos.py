@@ -15,11 +15,12 @@ from command_line.chaos import story
 from command_line.chaos.trial import Size
 from tests import databases
 
-SIZE = os.environ.get("LASTCALL_CHAOS", "100:20")
-"""Terminations and kills."""
+SIZE = os.environ.get("LASTCALL_CHAOS", "")
+"""Terminations and kills, such as `100:20`, which take some minutes; without it the storm is left out."""
 
 
 @pytest.mark.chaos
+@pytest.mark.skipif(not SIZE, reason="set LASTCALL_CHAOS=100:20")
 def test_nothing_is_lost_under_fire(tmp_path: Path) -> None:
     """In a process of its own, as somebody would run it."""
     terminations, kills = SIZE.split(":")
