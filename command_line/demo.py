@@ -44,9 +44,10 @@ def port(name: str, words: str) -> Callable[[Any], Any]:
 @port("smtp", "The mail server.")
 @port("letters", "The page with the letters.")
 def demo(folder: Path, reset: bool, **ports: int) -> None:
-    """Show a whole desk with plausible data: web app, scheduler, sandbox platform, mail.
+    """Show a whole desk with plausible data.
 
-    Everything stays on this machine. Ctrl-C stops it; the next start goes on with the same data.
+    Web app, scheduler, sandbox platform and mail, all on this machine. Ctrl-C stops it; the next
+    start goes on with the same data.
     """
     place, chosen = Folder(folder), Ports(**ports)
     need_free(chosen)

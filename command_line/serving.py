@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 import sandbox.main
 import scheduler as heart
 from command_line import mailbox
-from command_line.console import Console, need_tables, use
+from command_line.console import DEFAULT, Console, need_tables, use
 from staff_app import create_app
 from workflows import calendars, clock, logs
-from workflows.house import House
+from workflows.house import House, open_house
 
 NEEDED = ("secret_key", "platform_token", "api_token", "handover_secret", "webhook_secret", "bounce_secret")
 """Without these the web app would leave a door open or be of no use."""
@@ -38,6 +38,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         """In each worker, so that none inherits another's connections."""
         logs.set_up()
         return create_app(self.house)
+
+
+def from_environment() -> Flask:
+    """The web app for another WSGI server, and for `flask --app command_line.serving:from_environment db`."""
+    return create_app(open_house(DEFAULT if DEFAULT.is_file() else None))
 
 
 @click.command()

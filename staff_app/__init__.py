@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from flask import Flask
+from flask_migrate import Migrate
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from staff_app import api, customers, doors, errors, frame, limits, people, security, staff
+from workflows import migrating
 from workflows.db import db, options, with_manners
 from workflows.files import templates
 from workflows.house import House
@@ -34,6 +36,7 @@ def create_app(house: House) -> Flask:
     )
     app.extensions["house"] = house
     db.init_app(app)
+    Migrate(app, db, str(migrating.FOLDER))
     with app.app_context():
         with_manners(db.engine)
     security.register(app)

@@ -18,6 +18,8 @@ from workflows import files
 from workflows.db import with_manners
 from workflows.records import Base
 
+FOLDER = files.HERE / "migrations"
+
 
 def _as_plain_type(kind: str, what: Any, autogen: Any) -> str | bool:
     """Migrations must not change with our code, so our own types are written as what they are stored as."""
@@ -80,7 +82,7 @@ def is_current(engine: Engine) -> bool:
 
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(files.HERE / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config

@@ -5,14 +5,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import flask_migrate
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from command_line import main
-from command_line.serving import NEEDED
+from command_line.serving import NEEDED, from_environment
 from workflows import actors, calendars, clock, heartbeat, intake, migrating, users
 from workflows.config import ConfigError, Secrets, Settings
+from workflows.db import db
 from workflows.desk import Desk
 from workflows.intake import NewRequest
 from workflows.records import CalendarVersion, Case, Clock, Event, User
@@ -256,3 +258,14 @@ def test_export(lastcall: Any, migrated: None, case: Case) -> None:
 def test_export_of_no_case(lastcall: Any, migrated: None, reference: str) -> None:
     ended = lastcall("export", reference)
     assert (ended.exit_code, ended.output) == (1, f"There is no case {reference}.\n")
+
+
+def test_flask_db_knows_the_same_migrations(
+    environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LASTCALL_DATABASE_URL", f"sqlite:///{tmp_path}/flask.db")
+    app = from_environment()
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+    assert migrating.current(f"sqlite:///{tmp_path}/flask.db") == migrating.newest()

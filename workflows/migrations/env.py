@@ -1,9 +1,21 @@
-"""Alembic's entrance: runs the migrations on the connection handed in by workflows/migrating.py."""
+"""Alembic's entrance: the connection handed in by workflows/migrating.py, or that of `flask db`."""
 
 from alembic import context
+from sqlalchemy import Connection
 
+from workflows.db import db
 from workflows.migrating import ON_ALEMBIC
 
-context.configure(connection=context.config.attributes["connection"], **ON_ALEMBIC)
-with context.begin_transaction():
-    context.run_migrations()
+
+def migrate(connection: Connection) -> None:
+    context.configure(connection=connection, **ON_ALEMBIC)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+handed = context.config.attributes.get("connection")
+if handed is not None:
+    migrate(handed)
+else:
+    with db.engine.begin() as own:
+        migrate(own)
