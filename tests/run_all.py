@@ -24,8 +24,8 @@ def tool(name: str, *rest: str) -> list[str]:
     return [str(HERE / name), *rest]
 
 
-def pytest(what: str, *before: str) -> list[str]:
-    return [*before, *tool("pytest", "-p", "no:cacheprovider", "-m", what)]
+def pytest(what: str, *where: str) -> list[str]:
+    return tool("pytest", "-p", "no:cacheprovider", "-m", what, *where)
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ def lanes(missing: list[str]) -> list[Lane]:
         Stage("import rules", tool("lint-imports")),
         Stage("tests on SQLite", pytest("not browser and not wheel")),
     ]
-    second = [Stage("the wheel", pytest("wheel"))]
+    second = [Stage("the wheel", pytest("wheel", "tests/packaging"))]
     if "a browser" not in missing:
-        second.append(Stage("tests in a browser", pytest("browser")))
+        second.append(Stage("tests in a browser", pytest("browser", "tests/browser")))
     if "PostgreSQL" not in missing:
-        second.append(Stage("tests on PostgreSQL", pytest("not browser and not wheel", *server)))
+        second.append(Stage("tests on PostgreSQL", [*server, *pytest("not browser and not wheel")]))
     return [Lane(first), Lane(second)]
 
 
