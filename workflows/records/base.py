@@ -56,7 +56,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own name
+    type_annotation_map = {
         int: Id,
         datetime: UTCDateTime,
         Decimal: Cents,
