@@ -30,8 +30,8 @@ ON_STEPS = (
     "cut_before",
     "cut_after",
     "late",
-    "port_first",
 )
+ON_RELEASES = (*ON_STEPS, "port_first", "port_first")
 REFUSALS = {
     "error": "500 Broken",
     "unavailable": "503 Away",
@@ -56,7 +56,7 @@ class Weather:
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
-        fault = self._fault(environ["PATH_INFO"], environ["REQUEST_METHOD"])
+        fault = self._fault(environ)
         if fault:
             self.seen[fault] += 1
         if fault in REFUSALS:
@@ -87,15 +87,19 @@ class Weather:
         elif fault == "port_first":
             self._open_a_port(environ)
 
-    def _fault(self, path: str, method: str) -> str:
-        if self.is_calm or not path.startswith("/v1/"):
+    def _fault(self, environ: dict[str, Any]) -> str:
+        if self.is_calm or not environ["PATH_INFO"].startswith("/v1/"):
             return ""
         with self._lock:
             self.seen["requests"] += 1
             dice = self.size.dice("platform", self.seen["requests"])
-        is_step = method == "POST"
+        is_step = environ["REQUEST_METHOD"] == "POST"
         share = self.size.faults / 100 * (1 if is_step else 0.25)
-        return dice.choice(ON_STEPS if is_step else ON_READS) if dice.random() < share else ""
+        if dice.random() >= share:
+            return ""
+        if is_step and _released(environ):
+            return dice.choice(ON_RELEASES)
+        return dice.choice(ON_STEPS if is_step else ON_READS)
 
     def _pass(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
         is_step = STEP.fullmatch(environ["PATH_INFO"])
