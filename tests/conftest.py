@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -93,6 +94,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _touches_a_database(item: pytest.Item) -> bool:
     names = getattr(item, "fixturenames", ())
     return bool({"tables", "bare_url"}.intersection(names) or item.get_closest_marker("postgres"))
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[None]:
+    """What a test sets up for its logs ends with it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
