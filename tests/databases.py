@@ -66,6 +66,6 @@ def empty(folder: Path, like: str | None = None) -> Iterator[str]:
         yield f"sqlite:///{path}"
         return
     name = f"lastcall_test_{os.getpid()}_{next(_numbers)}"
-    _order(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else ""))
+    _order(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}" STRATEGY FILE_COPY' if like else ""))
     yield named(name)
     _order(f'DROP DATABASE "{name}" WITH (FORCE)')
