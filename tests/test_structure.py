@@ -19,17 +19,21 @@ CODE = [
 
 
 def _writes_a_cancellations_state(tree: ast.AST) -> bool:
-    """`part.state = …` and `update(Cancellation)…values(state=…)`."""
+    """`part.state = …`, `update(Cancellation)…values(state=…)` and `rows.put(…, part, …)`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             targets = [leaf for target in node.targets for leaf in ast.walk(target)]
             names = {ast.unparse(leaf) for leaf in targets if isinstance(leaf, ast.Attribute)}
             if names & {"part.state", "cancellation.state"}:
                 return True
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("update(Cancellation)"):
+        if isinstance(node, ast.Call):
             named = {keyword.arg for keyword in node.keywords}
-            if "state" in named:
+            if ast.unparse(node.func).startswith("update(Cancellation)") and "state" in named:
                 return True
+            if ast.unparse(node.func).startswith("rows."):
+                given = {ast.unparse(each) for each in node.args}
+                if given & {"part", "cancellation", "Cancellation"}:
+                    return True
     return False
 
 

@@ -6,7 +6,7 @@ between transactions: nobody waits for it while rows are locked."""
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from workflows import allowed, asking, deciding, review
+from workflows import allowed, asking, deciding, review, rows
 from workflows.actors import Actor
 from workflows.adapters.platform import Purpose
 from workflows.asking import Reading
@@ -65,7 +65,7 @@ def _tell(
             action=action,
             codes=codes,
         )
-        case.version = version
+        rows.put(desk.session, case, {"version": version})
 
 
 def read_first(desk: Desk, part: Cancellation, action: Action, by: Actor) -> Reading:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from workflows import rows
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.records import Cancellation, Case, Event
@@ -20,7 +21,7 @@ def note(
     moved: tuple[str, str] | None = None,
     why: str = "",
     **facts: Any,
-) -> Event:
+) -> None:
     """Adds the event `name`; `moved` is (from, to) where a state changed.
 
     What a person does makes pages of the case stale that were loaded before."""
@@ -28,18 +29,17 @@ def note(
         facts["address"] = by.address
     if cancellation is not None and case is None:
         case = cancellation.case
-    event = Event(
-        case_id=case.id if case else None,
-        cancellation_id=cancellation.id if cancellation else None,
-        at=at,
-        actor=by.name,
-        name=name,
-        from_state=moved[0] if moved else None,
-        to_state=moved[1] if moved else None,
-        why=why,
-        facts=facts,
-    )
-    desk.session.add(event)
+    event = {
+        "case_id": case.id if case else None,
+        "cancellation_id": cancellation.id if cancellation else None,
+        "at": at,
+        "actor": by.name,
+        "name": name,
+        "from_state": moved[0] if moved else None,
+        "to_state": moved[1] if moved else None,
+        "why": why,
+        "facts": facts,
+    }
+    rows.add(desk.session, Event, event)
     if case is not None and by.kind != By.system:
-        case.version += 1
-    return event
+        rows.put(desk.session, case, {"version": case.version + 1})

@@ -2,18 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select
 
+from workflows import rows
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Overtaken, Refused
 from workflows.history import note
 from workflows.promises import settle, start
-from workflows.records import Cancellation, Case, Event, Number, Override
+from workflows.records import Cancellation, Case, Event, Override
+from workflows.records.base import Row
 from workflows.standing import restand
 from workflows.states import MOVES, WAKES, Action, ClockName, Disposition, State
 
 UNSETTLED = (State.requested, State.deferred)
+_STANDING_OVERRIDES = select(Override).where(
+    Override.cancellation_id == bindparam("part"), Override.ended_at.is_(None)
+)
 
 
 def may(part: Cancellation, action: Action, by: Actor) -> bool:
@@ -31,34 +36,31 @@ def move(desk: Desk, part: Cancellation, action: Action, *, at: datetime, by: Ac
     step = MOVES.get((before, action))
     if step is None or by.kind not in step.by:
         raise Refused(out_of_date(desk, part))
-    if not _won(desk, part, before, step.to, at):
+    written = {"state": step.to, "state_since": at, **_brings(part, action, step.to, at)}
+    if not rows.compare_and_set(desk.session, part, {"state": before}, written):
         desk.session.refresh(part)
         raise Overtaken(out_of_date(desk, part))
-    part.case.version += 1
-    moved = note(desk, action, at=at, by=by, cancellation=part, moved=(before, step.to), why=why)
-    moved.facts = {**moved.facts, **_dates_told(part), "forgotten": _follow(desk, part, action, at)}
-    _close(part.case, at)
+    _touch(desk, part.case, at)
+    facts: Row = {**_dates_told(part), "forgotten": _follow(desk, part, at)}
+    note(desk, action, at=at, by=by, cancellation=part, moved=(before, step.to), why=why, **facts)
     if action in WAKES:
         start(desk, part.case, ClockName.follow_up, at)
     settle(desk, part.case, at)
     restand(desk, part.case, at)
 
 
-def _won(desk: Desk, part: Cancellation, before: State, to: State, at: datetime) -> bool:
-    desk.session.flush()
-    won = desk.session.scalar(
-        update(Cancellation)
-        .where(Cancellation.id == part.id, Cancellation.state == before)
-        .values(state=to, state_since=at, **_dates(part, to))
-        .returning(Cancellation.id)
-        .execution_options(synchronize_session="evaluate")
-    )
-    return won is not None
+def _brings(part: Cancellation, action: Action, to: State, at: datetime) -> Row:
+    """What each new state brings with it."""
+    brings: Row = {"woken_by": action if action in WAKES else None}
+    brings["unsettled_since"] = part.unsettled_since or at if to in UNSETTLED else None
+    if to.is_final:
+        brings["ended_at"] = at
+    return brings | _dates(part, to)
 
 
-def _dates(part: Cancellation, to: State) -> dict[str, object]:
+def _dates(part: Cancellation, to: State) -> Row:
     """The dates that belong to a state leave with it."""
-    cleared: dict[str, object] = {"begin_at": part.begin_at if to == State.scheduled else None}
+    cleared: Row = {"begin_at": part.begin_at if to == State.scheduled else None}
     if to != State.deferred:
         cleared |= {"review_on": None, "review_at": None}
     if to in UNSETTLED:
@@ -74,45 +76,35 @@ def _dates_told(part: Cancellation) -> dict[str, str | None]:
     return {name: value.isoformat() if value else None for name, value in dates.items()}
 
 
-def _follow(desk: Desk, part: Cancellation, action: Action, at: datetime) -> list[int]:
-    """What each new state brings with it. Returns the numbers (ids) of which the word was forgotten."""
-    part.woken_by = action if action in WAKES else None
-    if part.state not in UNSETTLED:
-        part.unsettled_since = None
-    elif part.unsettled_since is None:
-        part.unsettled_since = at
+def _touch(desk: Desk, case: Case, at: datetime) -> None:
+    """Pages of the case are stale now; it closes with its last cancellation."""
+    touched: Row = {"version": case.version + 1}
+    if case.closed_at is None and not any(part.is_open for part in case.cancellations):
+        touched["closed_at"] = at
+    rows.put(desk.session, case, touched)
+
+
+def _follow(desk: Desk, part: Cancellation, at: datetime) -> list[int]:
+    """What belonged to the old state. Returns the numbers (ids) of which the word was forgotten."""
     if part.state in UNSETTLED or not part.is_open:
         _end_overrides(desk, part, at)
-    if not part.is_open:
-        part.ended_at = at
     return _forget_the_word(desk, part) if part.state in (State.withdrawn, State.declined) else []
 
 
 def _end_overrides(desk: Desk, part: Cancellation, at: datetime) -> None:
-    desk.session.execute(
-        update(Override)
-        .where(Override.cancellation_id == part.id, Override.ended_at.is_(None))
-        .values(ended_at=at)
-    )
+    for override in desk.session.scalars(_STANDING_OVERRIDES, {"part": part.id}):
+        override.ended_at = at
 
 
 def _forget_the_word(desk: Desk, part: Cancellation) -> list[int]:
     """`not_needed` was the customer's word for this request alone."""
     forgotten = []
-    for number in desk.session.scalars(
-        select(Number).where(
-            Number.location_id == part.location_id, Number.disposition == Disposition.not_needed
-        )
-    ):
+    meant = (each for each in part.location.numbers if each.disposition == Disposition.not_needed)
+    for number in meant:
         number.disposition, number.evidence, number.evidence_by = Disposition.undecided, "", ""
         number.evidence_at = None
         forgotten.append(number.id)
     return forgotten
-
-
-def _close(case: Case, at: datetime) -> None:
-    if case.closed_at is None and not any(part.is_open for part in case.cancellations):
-        case.closed_at = at
 
 
 def out_of_date(desk: Desk, part: Cancellation) -> Line:

@@ -68,8 +68,8 @@ def proves(desk: Desk, contact: Contact) -> bool:
 
 def contacted(desk: Desk, contact: Contact, at: datetime) -> None:
     """A contact was logged: it stops the running clocks if it proves anything."""
-    desk.session.flush()
     if proves(desk, contact):
+        desk.session.flush()
         _stop_all(desk, contact.case, at, f"contact:{contact.id}")
 
 
@@ -101,9 +101,9 @@ def _tell(desk: Desk, clock: Clock, name: str, at: datetime, **facts: Any) -> No
 def settle(desk: Desk, case: Case, at: datetime) -> None:
     """After a move: stops the clocks that the case no longer needs."""
     requested = any(part.state == State.requested for part in case.cancellations)
-    for clock in desk.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.moot_at.is_(None))):
+    for clock in case.clocks:
         needed = case.is_open and (requested or clock.name == ClockName.first_contact)
-        if needed:
+        if needed or clock.moot_at is not None:
             continue
         clock.moot_at = at
         if clock.stopped_at is None:
@@ -113,10 +113,9 @@ def settle(desk: Desk, case: Case, at: datetime) -> None:
 def proof_fell(desk: Desk, case: Case, at: datetime, proof: str) -> None:
     """A proof no longer counts (bounced, struck): its clocks stop at the next one, or run again."""
     desk.session.flush()
-    for clock in desk.session.scalars(
-        select(Clock).where(Clock.case_id == case.id, Clock.stopped_by == proof).order_by(Clock.id.desc())
-    ):
-        _run_again(desk, clock, at)
+    for clock in reversed(case.clocks):
+        if clock.stopped_by == proof:
+            _run_again(desk, clock, at)
     restand(desk, case, at)
 
 

@@ -8,8 +8,7 @@ than any that is not, so the order is right at every moment without anybody touc
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import select
-
+from workflows import rows
 from workflows.desk import Desk
 from workflows.records import Cancellation, Case, Clock
 from workflows.states import State
@@ -19,19 +18,19 @@ LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def running_clocks(desk: Desk, case: Case) -> list[Clock]:
-    return list(
-        desk.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.stopped_at.is_(None)))
-    )
+    return [clock for clock in case.clocks if clock.stopped_at is None]
 
 
 def restand(desk: Desk, case: Case, at: datetime) -> None:
     """Puts the case where its most urgent part stands. Called after whatever may change that."""
-    desk.session.flush()
     clocks = running_clocks(desk, case)
     places = [(URGENT, clock.due_at) for clock in clocks]
     places += [_place(part) for part in case.cancellations if part.is_open]
-    case.queue_group, case.queue_at = min(places, default=(PLANNED, LAST))
-    _note_idleness(case, bool(clocks), at)
+    group, moment = min(places, default=(PLANNED, LAST))
+    idle_since = _idle_since(case, bool(clocks), at)
+    if (case.queue_group, case.queue_at, case.idle_since) != (group, moment, idle_since):
+        stands = {"queue_group": group, "queue_at": moment, "idle_since": idle_since}
+        rows.put(desk.session, case, stands)
 
 
 def _place(part: Cancellation) -> tuple[int, datetime]:
@@ -51,12 +50,11 @@ def _midnight(day: date | None) -> datetime:
     return datetime.combine(day or date.max, time(0), UTC)
 
 
-def _note_idleness(case: Case, has_clock: bool, at: datetime) -> None:
+def _idle_since(case: Case, has_clock: bool, at: datetime) -> datetime | None:
     dated = any(part.is_open and (part.review_on or part.run_at) for part in case.cancellations)
     if not case.is_open or case.owner_id or has_clock or dated:
-        case.idle_since = None
-    elif case.idle_since is None:
-        case.idle_since = at
+        return None
+    return case.idle_since or at
 
 
 def most_urgent(parts: Iterable[Cancellation]) -> Cancellation:

@@ -1,7 +1,7 @@
 """A case: one request and its conversation; a cancellation: one location's part of it."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +10,9 @@ from workflows.records.account import Account, Location
 from workflows.records.base import Base, one_of
 from workflows.records.user import User
 from workflows.states import State
+
+if TYPE_CHECKING:
+    from workflows.records.promise import Clock
 
 IS_OPEN = "state NOT IN ('terminated', 'withdrawn', 'declined')"
 
@@ -42,6 +45,7 @@ class Case(Base):
     cancellations: Mapped[list["Cancellation"]] = relationship(
         back_populates="case", order_by="Cancellation.id"
     )
+    clocks: Mapped[list["Clock"]] = relationship(back_populates="case", order_by="Clock.id")
 
     @property
     def reference(self) -> str:

@@ -54,7 +54,7 @@ class Clock(Base):
     """When the case no longer needed it: closed, or (follow_up) nothing was requested any more."""
     told_at_risk: Mapped[bool] = mapped_column(default=False)
     told_breached: Mapped[bool] = mapped_column(default=False)
-    case: Mapped[Case] = relationship()
+    case: Mapped[Case] = relationship(back_populates="clocks")
 
 
 class Contact(Base):

@@ -1,0 +1,113 @@
+"""Writes single rows at once, with prepared statements and past the unit of work.
+
+For what is written at every turn - events, leases, claims, a place in the queue - working out what else
+may have changed costs several times the statement itself. All here belongs to the session's transaction."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    CursorResult,
+    Executable,
+    Insert,
+    Table,
+    TextClause,
+    Update,
+    bindparam,
+    insert,
+    inspect,
+    update,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from workflows.records import Base
+
+Values = Mapping[str, Any]
+
+
+def run(session: Session, statement: Executable, values: Values | None = None) -> CursorResult[Any]:
+    """Runs a prepared statement; what waits to be written goes first. Gives plain columns, no records."""
+    session.flush()
+    return session.connection().execute(statement, values)
+
+
+def add(session: Session, model: type[Base], values: Values) -> int:
+    """A new row, of which no record is needed: its id. The rows that it refers to are there already."""
+    added = session.connection().execute(_insert(model), values)
+    return int(added.inserted_primary_key[0]) if added.inserted_primary_key else 0
+
+
+def add_all(session: Session, model: type[Base], values: Sequence[Values]) -> None:
+    """New rows of which no records are needed now."""
+    if values:
+        session.connection().execute(_insert(model), values)
+
+
+def change(session: Session, model: type[Base], row: int, values: Values) -> None:
+    """Writes columns of a row of which no record is at hand."""
+    session.connection().execute(_update(model, tuple(values)), {"row": row, **values})
+
+
+def put(session: Session, row: Any, values: Values) -> None:
+    """Writes columns of a row and lets the record show them."""
+    change(session, type(row), row.id, values)
+    _show(row, values)
+
+
+def put_all(session: Session, found: Sequence[Any], values: Values) -> None:
+    """Writes the same columns of several rows of a kind."""
+    if found:
+        model: type[Base] = type(found[0])
+        statement = _update(model, tuple(values))
+        session.connection().execute(statement, [{"row": row.id, **values} for row in found])
+    for row in found:
+        _show(row, values)
+
+
+def compare_and_set(
+    session: Session, row: Any, expected: Values, values: Values, only: TextClause | None = None
+) -> bool:
+    """Writes columns where others are still as expected. False where somebody else was faster.
+
+    What waits to be written goes first; the record shows the new values if they were written."""
+    session.flush()
+    given = {f"was_{name}": value for name, value in expected.items()}
+    model: type[Base] = type(row)
+    statement = _update(model, tuple(values), tuple(expected), only)
+    won = session.connection().execute(statement, {"row": row.id, **given, **values})
+    if won.rowcount != 1:
+        return False
+    _show(row, values)
+    return True
+
+
+def _show(row: Any, values: Values) -> None:
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+
+
+def _table(model: Any) -> Table:
+    table = inspect(model).local_table
+    assert isinstance(table, Table)
+    return table
+
+
+@cache
+def _insert(model: Any) -> Insert:
+    return insert(_table(model))
+
+
+@cache
+def _update(
+    model: Any,
+    columns: tuple[str, ...],
+    expected: tuple[str, ...] = (),
+    only: TextClause | None = None,
+) -> Update:
+    table = _table(model)
+    found: list[Any] = [table.c[name] == bindparam(f"was_{name}") for name in expected]
+    found += [] if only is None else [only]
+    written = {name: bindparam(name, type_=table.c[name].type) for name in columns}
+    return update(table).where(table.c.id == bindparam("row"), *found).values(written)
