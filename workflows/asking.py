@@ -2,6 +2,7 @@
 
 The read happens before the transaction that writes, so that nobody waits for a slow platform."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from workflows.adapters.platform import AccountBook, OrderBook, Purpose
 from workflows.desk import Desk
 from workflows.errors import Refused, Unreachable
 from workflows.gates import GateLine, gate_a
-from workflows.records import Cancellation
+from workflows.records import Account, Cancellation
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,18 @@ def _elsewhere(part: Cancellation) -> list[str]:
 
 def follow(desk: Desk, part: Cancellation, reading: Reading, at: datetime) -> None:
     """Our rows follow what was read, and what that moves is moved."""
-    _follow_books(desk, reading, at)
+    for book, account in _accounts(part, reading):
+        books.follow(desk, book, at, account)
     for order in orders.relevant(part.location, reading.orders):
         porting.apply(desk, order, at)
     hazards.look(desk, part.location, at)
 
 
-def _follow_books(desk: Desk, reading: Reading, at: datetime) -> None:
-    for book in (reading.book, *reading.others):
-        if book is not None:
-            books.follow(desk, book, at)
+def _accounts(part: Cancellation, reading: Reading) -> Iterator[tuple[AccountBook, Account | None]]:
+    """What was read, and our row of it where that is at hand."""
+    if reading.book is not None:
+        yield reading.book, part.location.account
+    yield from ((book, None) for book in reading.others)
 
 
 def would_say(desk: Desk, part: Cancellation, reading: Reading, at: datetime) -> list[GateLine]:
@@ -66,7 +69,8 @@ def would_say(desk: Desk, part: Cancellation, reading: Reading, at: datetime) ->
     desk.session.flush()
     look = desk.session.begin_nested()
     try:
-        _follow_books(desk, reading, at)
+        for book, account in _accounts(part, reading):
+            books.shape(desk, book, at, account)
         for order in orders.relevant(part.location, reading.orders):
             orders.follow(desk, order, at)
         return gate_a(desk, part, at)

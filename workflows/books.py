@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from workflows import rows
 from workflows.adapters.platform import AccountBook, LocationBook, Purpose
 from workflows.desk import Desk
 from workflows.records import Account, Location, Number, Person
@@ -19,7 +20,11 @@ KEPT = (
     "trunks_enabled",
     "renewal_on",
     "monthly_price",
+    "renews_on",
 )
+
+
+_ACCOUNT = select(Account).where(Account.ref == bindparam("ref"))
 
 
 def read(desk: Desk, ref: str, at: datetime, purpose: Purpose = Purpose.books) -> Account | None:
@@ -29,25 +34,35 @@ def read(desk: Desk, ref: str, at: datetime, purpose: Purpose = Purpose.books) -
 
 
 def account(desk: Desk, ref: str) -> Account | None:
-    return desk.session.scalar(select(Account).where(Account.ref == ref))
+    return desk.session.scalar(_ACCOUNT, {"ref": ref})
 
 
 def location(desk: Desk, ref: str) -> Location | None:
     return desk.session.scalar(select(Location).where(Location.ref == ref))
 
 
-def follow(desk: Desk, book: AccountBook, at: datetime) -> Account:
-    """Our rows of one account as its book shows them."""
-    row = account(desk, book.ref)
+def follow(desk: Desk, book: AccountBook, at: datetime, row: Account | None = None) -> Account:
+    """Our rows of one account as its book shows them. `row` spares the look-up where it is at hand."""
+    row = shape(desk, book, at, row)
+    desk.session.flush()
+    shown = {each.ref for each in book.locations}
+    rows.put(desk.session, row, {"read_at": at})
+    rows.put_all(desk.session, [each for each in row.locations if each.ref in shown], {"read_at": at})
+    return row
+
+
+def shape(desk: Desk, book: AccountBook, at: datetime, row: Account | None = None) -> Account:
+    """As `follow`, but leaves when it was read."""
+    row = row or account(desk, book.ref)
     if row is None:
         row = Account(ref=book.ref, name=book.name, address_of_record=book.address_of_record, read_at=at)
         desk.session.add(row)
-    row.name, row.address_of_record, row.read_at = book.name, book.address_of_record, at
+    if (row.name, row.address_of_record) != (book.name, book.address_of_record):
+        row.name, row.address_of_record = book.name, book.address_of_record
     _follow_people(row, book)
     known = {each.ref: each for each in row.locations}
     for each in book.locations:
         _follow_location(desk, row, known.get(each.ref), each, at)
-    desk.session.flush()
     return row
 
 
@@ -60,13 +75,14 @@ def _follow_people(row: Account, book: AccountBook) -> None:
 def _follow_location(
     desk: Desk, row: Account, old: Location | None, book: LocationBook, at: datetime
 ) -> None:
-    place = old or Location(ref=book.ref, account=row, renews_on=book.renews_on)
+    place = old or Location(ref=book.ref, account=row, renews_on=book.renews_on, read_at=at)
     if old is None or old.renews_on != book.renews_on or (book.renewal_on and not old.renewal_on):
         notice = book.renews_on - timedelta(days=RENEWAL_AHEAD_DAYS)
         place.renewal_notice_at = desk.calendar.opening(notice) if book.renewal_on else None
-    for name in KEPT:
-        setattr(place, name, getattr(book, name))
-    place.services, place.renews_on, place.read_at = list(book.services), book.renews_on, at
+    shown = {name: getattr(book, name) for name in KEPT} | {"services": list(book.services)}
+    for name, value in shown.items():
+        if old is None or getattr(old, name) != value:
+            setattr(place, name, value)
     if old is None:
         desk.session.add(place)
     _follow_numbers(desk, place, book, at)
@@ -79,13 +95,10 @@ def _follow_numbers(desk: Desk, place: Location, book: LocationBook, at: datetim
             left(desk, row, at)
         elif not row.held and row.e164 in held:
             returned(row)
-    known = {row.e164 for row in place.numbers}
-    place.numbers.extend(
-        Number(e164=each, held=True, disposition=Disposition.undecided)
-        for each in book.numbers
-        if each not in known
-    )
-    place.numbers.sort(key=lambda row: row.e164)
+    new = held - {row.e164 for row in place.numbers}
+    if new:
+        place.numbers += [Number(e164=e, held=True, disposition=Disposition.undecided) for e in sorted(new)]
+        place.numbers.sort(key=lambda row: row.e164)
 
 
 def left(desk: Desk, row: Number, at: datetime) -> None:

@@ -5,8 +5,9 @@ The gates judge our rows; whoever asks lets the rows follow the platform first (
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflows import review_dates
 from workflows.desk import Desk
@@ -40,6 +41,34 @@ class Question:
     part: Cancellation
     at: datetime
     wanted: date
+
+    @cached_property
+    def spoken_to(self) -> list[Contact]:
+        """Contacts that reached somebody for this location: calls, mails and signatures, none struck."""
+        asked = {"case": self.part.case_id, "part": self.part.id}
+        return list(self.desk.session.scalars(_SPOKEN_TO, asked))
+
+
+_SPOKEN_TO = (
+    select(Contact)
+    .where(
+        Contact.case_id == bindparam("case"),
+        (Contact.outcome == Outcome.reached) | (Contact.outcome == Outcome.signed),
+        Contact.struck_at.is_(None),
+        Contact.cancellation_id.is_(None) | (Contact.cancellation_id == bindparam("part")),
+    )
+    .order_by(Contact.id)
+)
+_OVERRIDES = select(Override).where(
+    Override.cancellation_id == bindparam("part"), Override.ended_at.is_(None)
+)
+_COMPLETED_ORDER = (
+    select(PortOrder.id)
+    .join(PortOrderNumber)
+    .where(PortOrderNumber.e164 == bindparam("number"), PortOrder.state == OrderState.completed)
+    .limit(1)
+)
+_OPEN_HOLD = select(Hold).where(Hold.case_id == bindparam("case"), Hold.released_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -82,30 +111,11 @@ def _line(title: str, found: Line | None, overrides: dict[str, Override]) -> Gat
 
 
 def _overrides(desk: Desk, part: Cancellation) -> dict[str, Override]:
-    found = desk.session.scalars(
-        select(Override).where(Override.cancellation_id == part.id, Override.ended_at.is_(None))
-    )
-    return {each.code: each for each in found}
-
-
-def spoken_to(asked: Question) -> list[Contact]:
-    """Contacts that reached somebody for this location: calls, mails and signatures, none struck."""
-    reached = (Outcome.reached, Outcome.signed)
-    found = asked.desk.session.scalars(
-        select(Contact)
-        .where(
-            Contact.case_id == asked.part.case_id,
-            Contact.outcome.in_(reached),
-            Contact.struck_at.is_(None),
-            Contact.cancellation_id.is_(None) | (Contact.cancellation_id == asked.part.id),
-        )
-        .order_by(Contact.id)
-    )
-    return list(found)
+    return {each.code: each for each in desk.session.scalars(_OVERRIDES, {"part": part.id})}
 
 
 def was_reached(asked: Question) -> Line | None:
-    contacts = spoken_to(asked)
+    contacts = asked.spoken_to
     if not contacts:
         return Line("not_contacted", "Nobody has spoken to the customer since the request.")
     if not any(each.authenticated != Authentication.none for each in contacts):
@@ -115,7 +125,7 @@ def was_reached(asked: Question) -> Line | None:
 
 def may_end(asked: Question) -> Line | None:
     """Asked as soon as line 1 is met or overridden."""
-    contacts = spoken_to(asked)
+    contacts = asked.spoken_to
     sure = [each for each in contacts if each.authenticated != Authentication.none] or contacts
     account = asked.part.case.account
     if any(account.person(each.person) for each in sure):
@@ -142,15 +152,7 @@ def _ported_holds(asked: Question, number: Number) -> bool:
 
 
 def has_completed_order(desk: Desk, number: Number) -> bool:
-    return (
-        desk.session.scalar(
-            select(PortOrder.id)
-            .join(PortOrderNumber)
-            .where(PortOrderNumber.e164 == number.e164, PortOrder.state == OrderState.completed)
-            .limit(1)
-        )
-        is not None
-    )
+    return desk.session.scalar(_COMPLETED_ORDER, {"number": number.e164}) is not None
 
 
 def _moved_holds(asked: Question, number: Number) -> bool:
@@ -197,7 +199,7 @@ def is_not_held(asked: Question) -> Line | None:
 
 
 def open_hold(desk: Desk, case_id: int) -> Hold | None:
-    return desk.session.scalar(select(Hold).where(Hold.case_id == case_id, Hold.released_at.is_(None)))
+    return desk.session.scalar(_OPEN_HOLD, {"case": case_id})
 
 
 def gate_b(desk: Desk, part: Cancellation, at: datetime) -> list[Line]:

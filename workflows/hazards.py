@@ -2,15 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
 from workflows.history import note
 from workflows.letters import staff
-from workflows.records import Cancellation, Case, Location, PortOrder, PortOrderNumber
+from workflows.records import Cancellation, Case, Location, Number, PortOrder, PortOrderNumber
 from workflows.records.case import IS_OPEN
 from workflows.states import OrderState
+
+_COMMITTED = (
+    select(PortOrderNumber.e164)
+    .join(PortOrder)
+    .where(
+        PortOrder.state == OrderState.committed,
+        PortOrderNumber.e164.in_(
+            select(Number.e164).where(Number.location_id == bindparam("place"), Number.held)
+        ),
+    )
+)
 
 
 def look(desk: Desk, place: Location, at: datetime) -> bool:
@@ -33,12 +44,6 @@ def is_hazard(desk: Desk, place: Location) -> bool:
     if place.master_e911 is None or place.trunks == 0 or not place.trunks_enabled:
         return False
     held = {number.e164 for number in place.numbers if number.held}
-    committed = set(
-        desk.session.scalars(
-            select(PortOrderNumber.e164)
-            .join(PortOrder)
-            .where(PortOrder.state == OrderState.committed, PortOrderNumber.e164.in_(held))
-        )
-    )
+    committed = set(desk.session.scalars(_COMMITTED, {"place": place.id}))
     master_leaves = place.master_e911 in committed or place.master_e911 not in held
     return master_leaves and bool(held - committed - {place.master_e911})

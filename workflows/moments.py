@@ -5,14 +5,23 @@ Days are the location's, business days the office's."""
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
+from workflows import rows
 from workflows.business_days import at_local
 from workflows.desk import Desk
 from workflows.records import Cancellation, Location, Number, PortOrder, PortOrderNumber
 from workflows.states import Disposition, OrderState
 
 A_DAY = timedelta(hours=24)
+_PORTED = select(Number.e164).where(
+    Number.location_id == bindparam("place"), Number.disposition == Disposition.ported
+)
+_LAST_COMPLETION = (
+    select(func.max(PortOrder.completed_at))
+    .join(PortOrderNumber)
+    .where(PortOrder.state == OrderState.completed, PortOrderNumber.e164.in_(_PORTED))
+)
 
 
 def local_day(location: Location, at: datetime) -> date:
@@ -59,14 +68,7 @@ def latest_start(desk: Desk, part: Cancellation) -> datetime:
 
 def _grace_day(desk: Desk, location: Location) -> date:
     """The day of the last port completion, as first told, and the days of grace."""
-    ported = select(Number.e164).where(
-        Number.location_id == location.id, Number.disposition == Disposition.ported
-    )
-    last = desk.session.scalar(
-        select(func.max(PortOrder.completed_at))
-        .join(PortOrderNumber)
-        .where(PortOrder.state == OrderState.completed, PortOrderNumber.e164.in_(ported))
-    )
+    last = rows.run(desk.session, _LAST_COMPLETION, {"place": location.id}).scalar()
     if last is None:
         return date.min
     return desk.calendar.add_business_days(

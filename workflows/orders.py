@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
 
 from workflows import books, review_dates
 from workflows.actors import SYSTEM
@@ -14,7 +14,19 @@ from workflows.adapters.platform import OrderBook
 from workflows.desk import Desk
 from workflows.history import note
 from workflows.records import Account, Cancellation, Case, Location, Number, PortOrder, PortOrderNumber
-from workflows.states import FINAL, Disposition, OrderState
+from workflows.records.case import IS_OPEN
+from workflows.states import Disposition, OrderState
+
+_BY_REF = select(PortOrder).where(PortOrder.ref == bindparam("ref"))
+_NUMBERS = (
+    select(Number)
+    .join(Location, Number.location_id == Location.id)
+    .where(Location.account_id == bindparam("account"), Number.e164.in_(bindparam("numbers", expanding=True)))
+    .order_by(Number.id)
+)
+_OPEN_AT = select(Cancellation).where(
+    Cancellation.location_id == bindparam("place"), text(f"cancellation.{IS_OPEN}")
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ def follow(desk: Desk, book: OrderBook, at: datetime) -> Change | None:
     if account is None:
         note(desk, "order_of_unknown_account", at=at, by=SYSTEM, order=book.ref, account=book.account)
         return None
-    order = desk.session.scalar(select(PortOrder).where(PortOrder.ref == book.ref))
+    order = _order(desk, book)
     if order is not None and _is_same(order, book):
         order.read_at = at
         return None
@@ -67,6 +79,19 @@ def follow(desk: Desk, book: OrderBook, at: datetime) -> Change | None:
     desk.session.flush()
     _tell_history(desk, order, change, rows, at)
     return change
+
+
+def is_known(desk: Desk, book: OrderBook, at: datetime) -> bool:
+    """Whether our rows show the order as it is; they keep when it was read."""
+    order = _order(desk, book)
+    if order is None or not _is_same(order, book):
+        return False
+    order.read_at = at
+    return True
+
+
+def _order(desk: Desk, book: OrderBook) -> PortOrder | None:
+    return desk.session.scalar(_BY_REF, {"ref": book.ref})
 
 
 def _is_same(order: PortOrder, book: OrderBook) -> bool:
@@ -102,12 +127,7 @@ def _stale_at(desk: Desk, order: PortOrder) -> datetime | None:
 
 def _rows(desk: Desk, account: Account, numbers: set[str]) -> list[Number]:
     """The rows that an order speaks of: where a number is held or on its way, else where it was last."""
-    rows = desk.session.scalars(
-        select(Number)
-        .join(Location, Number.location_id == Location.id)
-        .where(Location.account_id == account.id, Number.e164.in_(numbers))
-        .order_by(Number.id)
-    ).all()
+    rows = desk.session.scalars(_NUMBERS, {"account": account.id, "numbers": sorted(numbers)}).all()
     on_the_way = (Disposition.porting, Disposition.ported)
     meant = [row for row in rows if row.held or row.disposition in on_the_way]
     found = {row.e164 for row in meant}
@@ -150,7 +170,7 @@ def _other_open(desk: Desk, row: Number, order: PortOrder) -> PortOrder | None:
         .where(
             PortOrderNumber.e164 == row.e164,
             PortOrder.id != order.id,
-            PortOrder.state.in_(review_dates.OPEN),
+            review_dates.OPEN,
         )
         .limit(1)
     )
@@ -161,16 +181,14 @@ def places(desk: Desk, book: OrderBook) -> list[Location]:
     account = books.account(desk, book.account)
     if account is None:
         return []
-    order = desk.session.scalar(select(PortOrder).where(PortOrder.ref == book.ref))
+    order = _order(desk, book)
     numbers = set(book.numbers) | set(order.e164s if order else ())
     ids = {row.location_id for row in _rows(desk, account, numbers)}
     return [place for place in account.locations if place.id in ids]
 
 
 def open_cancellation(desk: Desk, place: Location) -> Cancellation | None:
-    return desk.session.scalar(
-        select(Cancellation).where(Cancellation.location_id == place.id, Cancellation.state.not_in(FINAL))
-    )
+    return desk.session.scalar(_OPEN_AT, {"place": place.id})
 
 
 def case_of(desk: Desk, order: PortOrder) -> Case | None:

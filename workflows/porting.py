@@ -75,6 +75,8 @@ def _feed(desk: Desk) -> Feed:
 
 def apply(desk: Desk, book: OrderBook, at: datetime) -> bool:
     """Our rows follow one order, then whatever that moves is moved. False where nothing changed."""
+    if orders.is_known(desk, book, at):
+        return False
     places = orders.places(desk, book)
     focs = {place.id: review_dates.latest_foc(desk, place) for place in places}
     change = orders.follow(desk, book, at)

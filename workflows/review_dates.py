@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
@@ -10,24 +10,20 @@ from workflows.history import note
 from workflows.records import Cancellation, Location, Number, PortOrder, PortOrderNumber
 from workflows.states import Disposition, OrderState
 
-OPEN = (OrderState.requested, OrderState.committed)
+OPEN = or_(PortOrder.state == OrderState.requested, PortOrder.state == OrderState.committed)
+_HERE = select(Number.e164).where(
+    Number.location_id == bindparam("place"), Number.held | (Number.disposition == Disposition.porting)
+)
+_OPEN_ORDERS = (
+    select(PortOrder)
+    .where(OPEN, PortOrder.id.in_(select(PortOrderNumber.order_id).where(PortOrderNumber.e164.in_(_HERE))))
+    .order_by(PortOrder.id)
+)
 
 
 def open_orders(desk: Desk, location: Location) -> list[PortOrder]:
     """The open port orders of the numbers that are at the location, or believed to be porting from it."""
-    here = select(Number.e164).where(
-        Number.location_id == location.id, Number.held | (Number.disposition == Disposition.porting)
-    )
-    return list(
-        desk.session.scalars(
-            select(PortOrder)
-            .where(
-                PortOrder.state.in_(OPEN),
-                PortOrder.id.in_(select(PortOrderNumber.order_id).where(PortOrderNumber.e164.in_(here))),
-            )
-            .order_by(PortOrder.id)
-        )
-    )
+    return list(desk.session.scalars(_OPEN_ORDERS, {"place": location.id}))
 
 
 def latest_foc(desk: Desk, location: Location) -> date | None:

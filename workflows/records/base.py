@@ -43,7 +43,7 @@ class Cents(TypeDecorator[Decimal]):
         return None if value is None else int((value * 100).to_integral_value())
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value) / 100
+        return None if value is None else Decimal(value).scaleb(-2)
 
 
 class Base(DeclarativeBase):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from workflows import heartbeat
+from workflows import heartbeat, rows
 from workflows.business_days import at_local
 from workflows.desk import Desk
 from workflows.errors import Line
@@ -15,6 +15,19 @@ from workflows.termination import plan
 
 AN_HOUR = timedelta(minutes=60)
 BEGINS = "begins"
+
+
+_IN_FORCE = select(Stop).where(Stop.ended_at.is_(None)).order_by(Stop.id).limit(1)
+_IS_STOPPED = select(Stop.id).where(Stop.ended_at.is_(None))
+_SWITCH = select(Beat.name).where(Beat.name == BEGINS).with_for_update(read=True)
+_ACTIVE = select(func.count(Location.id)).where(Location.ended_at.is_(None))
+_BEGUN_SINCE = select(func.count(Run.id)).where(Run.begun_at >= bindparam("midnight"))
+_NEWEST_BEGINS = (
+    select(Run.begun_at)
+    .where(Run.begun_at > bindparam("after"))
+    .order_by(Run.begun_at.desc())
+    .limit(bindparam("most"))
+)
 
 
 def is_due(part: Cancellation, at: datetime) -> Line | None:
@@ -31,7 +44,11 @@ def is_in_time(desk: Desk, part: Cancellation, at: datetime) -> Line | None:
 
 
 def stop_in_force(desk: Desk) -> Stop | None:
-    return desk.session.scalar(select(Stop).where(Stop.ended_at.is_(None)).order_by(Stop.id).limit(1))
+    return desk.session.scalar(_IN_FORCE)
+
+
+def is_stopped(desk: Desk) -> bool:
+    return rows.run(desk.session, _IS_STOPPED).first() is not None
 
 
 def lock_begins(desk: Desk, at: datetime) -> None:
@@ -45,7 +62,7 @@ def lock_begins(desk: Desk, at: datetime) -> None:
 
 def pass_the_switch(desk: Desk) -> None:
     """Held by every step until its intent is on disk: a stop waits for that, and none follows it."""
-    desk.session.get(Beat, BEGINS, with_for_update={"read": True})
+    rows.run(desk.session, _SWITCH)
 
 
 def is_not_stopped(desk: Desk) -> Line | None:
@@ -88,19 +105,15 @@ def is_below_caps(desk: Desk, part: Cancellation, at: datetime) -> Line | None:
 def day_cap(desk: Desk) -> int:
     """How many may begin in one day of the office: a share of the locations active now, rounded down."""
     settings = desk.settings.termination
-    active = desk.session.scalar(select(func.count(Location.id)).where(Location.ended_at.is_(None))) or 0
+    active = int(rows.run(desk.session, _ACTIVE).scalar_one())
     return max(active * settings.per_day_percent // 100, settings.per_day_at_least)
 
 
 def _begun_today(desk: Desk, at: datetime) -> int:
     midnight = at_local(desk.calendar.local_date(at), time(0), desk.calendar.time_zone)
-    return desk.session.scalar(select(func.count(Run.id)).where(Run.begun_at >= midnight)) or 0
+    return int(rows.run(desk.session, _BEGUN_SINCE, {"midnight": midnight}).scalar_one())
 
 
 def _recent_begins(desk: Desk, at: datetime, most: int) -> list[datetime]:
     """The begins of the last 60 minutes, newest first, at most `most`."""
-    return list(
-        desk.session.scalars(
-            select(Run.begun_at).where(Run.begun_at > at - AN_HOUR).order_by(Run.begun_at.desc()).limit(most)
-        )
-    )
+    return list(rows.run(desk.session, _NEWEST_BEGINS, {"after": at - AN_HOUR, "most": most}).scalars())

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from sqlalchemy import exists, select
+from sqlalchemy import BindParameter, bindparam, select, text
 
-from workflows import books, hazards
+from workflows import books, hazards, orders, rows
 from workflows.actors import SYSTEM
 from workflows.adapters.platform import AccountBook, LocationBook, Purpose
 from workflows.desk import Desk
@@ -17,10 +17,24 @@ from workflows.errors import Unreachable
 from workflows.history import note
 from workflows.letters import staff
 from workflows.records import Account, Cancellation, Case, Finding, Letter, Location, Run
-from workflows.states import Disposition, LetterState, State
+from workflows.records.letter import UNSENT
+from workflows.states import Disposition, State
 
 AN_HOUR = timedelta(hours=1)
-OPEN = (State.requested, State.deferred, State.scheduled, State.terminating, State.blocked)
+AGO: BindParameter[datetime] = bindparam("ago")
+_KNOWN = select(Finding.code, Finding.subject)
+_ENDED_BY = select(Cancellation.case_id).where(
+    Cancellation.location_id == bindparam("place"), Cancellation.state == State.terminated
+)
+_LATE = select(Cancellation).where(Cancellation.state == State.scheduled, Cancellation.run_at <= AGO)
+_LOST = select(Cancellation).where(Cancellation.state == State.deferred, Cancellation.review_at.is_(None))
+_IDLE = select(Case).where(Case.closed_at.is_(None), Case.idle_since.is_not(None))
+_WAITING = select(Letter).where(text(f"letter.{UNSENT}"), Letter.written_at < AGO)
+_STUCK = (
+    select(Run)
+    .join(Cancellation)
+    .where(Cancellation.state == State.terminating, Run.ended_at.is_(None), Run.progress_at < AGO)
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,7 @@ def reconcile(desk: Desk, at: datetime, between: Callable[[], None] = lambda: No
     `between` is called before each account is read: a caller may commit there, so that no row stays
     locked while the platform answers."""
     found = list(chain(_from_books(desk, at, between), _from_rows(desk, at)))
-    known = {(row.code, row.subject) for row in desk.session.execute(select(Finding.code, Finding.subject))}
+    known = {(row.code, row.subject) for row in rows.run(desk.session, _KNOWN)} if found else set()
     new = [_keep(desk, each, at) for each in found if (each.code, each.subject) not in known]
     if new:
         staff.found(desk, new, at)
@@ -91,11 +105,7 @@ def _compare(desk: Desk, account: Account, book: AccountBook, at: datetime) -> I
 
 
 def _after_the_end(desk: Desk, place: Location, shown: LocationBook) -> Iterator[Found]:
-    case_id = desk.session.scalar(
-        select(Cancellation.case_id).where(
-            Cancellation.location_id == place.id, Cancellation.state == State.terminated
-        )
-    )
+    case_id = rows.run(desk.session, _ENDED_BY, {"place": place.id}).scalar()
     if shown.renewal_on:
         words = f"{place.name} has ended, and its renewal is still on at the platform."
         yield Found("terminated_still_billing", place.ref, words, case_id)
@@ -111,8 +121,7 @@ def _has_left_by_port(place: Location) -> bool:
 
 
 def _is_open(desk: Desk, place: Location) -> bool:
-    found = exists().where(Cancellation.location_id == place.id, Cancellation.state.in_(OPEN))
-    return bool(desk.session.scalar(select(found)))
+    return orders.open_cancellation(desk, place) is not None
 
 
 def _from_rows(desk: Desk, at: datetime) -> Iterator[Found]:
@@ -124,10 +133,7 @@ def _from_rows(desk: Desk, at: datetime) -> Iterator[Found]:
 
 
 def _not_begun(desk: Desk, at: datetime) -> Iterator[Found]:
-    late = select(Cancellation).where(
-        Cancellation.state == State.scheduled, Cancellation.run_at <= at - AN_HOUR
-    )
-    for part in desk.session.scalars(late):
+    for part in desk.session.scalars(_LATE, {"ago": at - AN_HOUR}):
         words = (
             f"{part.location.name} should have begun to end at {part.run_at:%Y-%m-%d %H:%M} UTC and has not."
         )
@@ -135,16 +141,14 @@ def _not_begun(desk: Desk, at: datetime) -> Iterator[Found]:
 
 
 def _without_review(desk: Desk) -> Iterator[Found]:
-    lost = select(Cancellation).where(Cancellation.state == State.deferred, Cancellation.review_at.is_(None))
-    for part in desk.session.scalars(lost):
+    for part in desk.session.scalars(_LOST):
         words = f"{part.location.name} is deferred and nothing will look at it again."
         yield Found("deferred_without_review", str(part.id), words, part.case_id)
 
 
 def _without_next(desk: Desk, at: datetime) -> Iterator[Found]:
     """Open cases with neither owner, running clock nor date, for longer than a business day."""
-    idle = select(Case).where(Case.closed_at.is_(None), Case.idle_since.is_not(None))
-    for case in desk.session.scalars(idle):
+    for case in desk.session.scalars(_IDLE):
         since = case.idle_since
         if since is not None and desk.calendar.due(since, 1, desk.settings.sla.reading) < at:
             words = f"{case.reference} has neither owner nor a next moment since {since:%Y-%m-%d %H:%M} UTC."
@@ -152,22 +156,13 @@ def _without_next(desk: Desk, at: datetime) -> Iterator[Found]:
 
 
 def _unsent(desk: Desk, at: datetime) -> Iterator[Found]:
-    waiting = (LetterState.waiting, LetterState.sending)
-    for letter in desk.session.scalars(
-        select(Letter).where(Letter.state.in_(waiting), Letter.written_at < at - AN_HOUR)
-    ):
+    for letter in desk.session.scalars(_WAITING, {"ago": at - AN_HOUR}):
         since = f"{letter.written_at:%Y-%m-%d %H:%M} UTC"
         words = f"The letter “{letter.subject}” was written at {since} and is not sent."
         yield Found("letter_unsent", str(letter.id), words, letter.case_id)
 
 
 def _stuck(desk: Desk, at: datetime) -> Iterator[Found]:
-    for run in desk.session.scalars(
-        select(Run)
-        .join(Cancellation)
-        .where(
-            Cancellation.state == State.terminating, Run.ended_at.is_(None), Run.progress_at < at - AN_HOUR
-        )
-    ):
+    for run in desk.session.scalars(_STUCK, {"ago": at - AN_HOUR}):
         words = f"The end of {run.cancellation.location.name} has made no progress for over an hour."
         yield Found("run_stuck", f"{run.id}@{run.progress_at:%Y%m%dT%H%M%S}", words, run.cancellation.case_id)
