@@ -4,12 +4,27 @@ A lease lasts for seconds of the world, also where the desk's clock runs fast (`
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, or_, select, true, update
+from sqlalchemy import BindParameter, bindparam, case, or_, update
 
-from workflows import clock
+from workflows import clock, rows
 from workflows.desk import Desk
 from workflows.errors import WorkflowError
 from workflows.records import Run
+
+_AT: BindParameter[datetime] = bindparam("at")
+_TOKEN: BindParameter[int] = bindparam("token")
+_CLAIM = (
+    update(Run)
+    .where(Run.id == bindparam("run"), or_(Run.lease_until.is_(None), Run.lease_until <= _AT))
+    .values(
+        worker=bindparam("worker"),
+        fencing=case((Run.fencing >= _TOKEN, Run.fencing + 1), else_=_TOKEN),
+        lease_until=bindparam("until"),
+    )
+    .returning(Run)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+_CLAIM_DUE = _CLAIM.where(Run.next_at <= _AT)
 
 
 class LostLease(WorkflowError):
@@ -29,32 +44,24 @@ def claim(
 
     `only_due`: and only where its next step is due, as for a worker. Tokens come from the clock, so that
     they go on rising where an older state of the database was restored."""
-    token = int(at.timestamp())
-    won = desk.session.scalar(
-        update(Run)
-        .where(Run.id == run_id, or_(Run.lease_until.is_(None), Run.lease_until <= at))
-        .where(Run.next_at <= at if only_due else true())
-        .values(
-            worker=worker,
-            fencing=case((Run.fencing >= token, Run.fencing + 1), else_=token),
-            lease_until=at + (lasting or _length(desk)),
-        )
-        .returning(Run.id)
-        .execution_options(synchronize_session=False)
-    )
-    if won is None:
-        return None
-    return desk.session.scalar(select(Run).where(Run.id == run_id).execution_options(populate_existing=True))
+    asked = {
+        "run": run_id,
+        "at": at,
+        "until": at + (lasting or _length(desk)),
+        "token": int(at.timestamp()),
+        "worker": worker,
+    }
+    return desk.session.scalar(_CLAIM_DUE if only_due else _CLAIM, asked)
 
 
 def _length(desk: Desk) -> timedelta:
     return clock.lasting(desk.settings.termination.lease_seconds)
 
 
-def renew(desk: Desk, run: Run, fencing: int, at: datetime) -> datetime:
+def renew(desk: Desk, run: Run, fencing: int, at: datetime, progress_at: datetime) -> datetime:
     """Makes the lease last from now, and proves that it is still ours: until when. Raises LostLease."""
     until = at + _length(desk)
-    _write(desk, run, fencing, lease_until=until)
+    _write(desk, run, fencing, lease_until=until, progress_at=progress_at)
     return until
 
 
@@ -75,15 +82,7 @@ def give_back(desk: Desk, run: Run, fencing: int, next_at: datetime | None) -> N
 
 def _write(desk: Desk, run: Run, fencing: int, **values: object) -> None:
     """All that waits to be written goes with it, or nothing does."""
-    desk.session.flush()
-    won = desk.session.scalar(
-        update(Run)
-        .where(Run.id == run.id, Run.fencing == fencing)
-        .values(**values)
-        .returning(Run.id)
-        .execution_options(synchronize_session="evaluate")
-    )
-    if won is None:
+    if not rows.compare_and_set(desk.session, run, {"fencing": fencing}, values):
         number = run.id
         desk.session.rollback()
         raise LostLease(f"Run {number} belongs to another worker now: token {fencing} is no longer its own.")

@@ -3,43 +3,49 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
+from workflows import rows
 from workflows.desk import Desk
 from workflows.records import Cancellation, Run, Step
+from workflows.records.base import Row
 from workflows.states import StepState
 from workflows.termination import plan
 
 TO_DO = (StepState.pending, StepState.calling, StepState.unknown)
 UNSURE = (StepState.calling, StepState.unknown)
 UNSETTLED = (StepState.failed, StepState.skipped, StepState.stuck)
+_NEWEST = select(Run).where(Run.cancellation_id == bindparam("part")).order_by(Run.id.desc()).limit(1)
+_HIGHEST = (
+    select(func.max(Run.fencing)).join(Cancellation).where(Cancellation.location_id == bindparam("place"))
+)
 
 
 def newest(desk: Desk, part: Cancellation) -> Run | None:
     """The run of a cancellation; the newest where an earlier one was reverted."""
-    found = select(Run).where(Run.cancellation_id == part.id).order_by(Run.id.desc()).limit(1)
-    return desk.session.scalar(found)
+    return desk.session.scalar(_NEWEST, {"part": part.id})
 
 
 def open_ledger(desk: Desk, part: Cancellation, steps: list[str], at: datetime) -> Run:
     fencing = _highest_fencing(desk, part)
-    run = Run(cancellation=part, begun_at=at, next_at=at, progress_at=at, fencing=fencing)
-    run.steps = [_step(name, position) for position, name in enumerate(steps)]
+    run = Run(cancellation_id=part.id, begun_at=at, next_at=at, progress_at=at, fencing=fencing)
     desk.session.add(run)
     desk.session.flush()
+    rows.add_all(desk.session, Step, [{"run_id": run.id, **each} for each in _steps(steps)])
     return run
 
 
 def _highest_fencing(desk: Desk, part: Cancellation) -> int:
     """The platform keeps the highest token it has seen of a location, whichever run it was."""
-    found = (
-        select(func.max(Run.fencing)).join(Cancellation).where(Cancellation.location_id == part.location_id)
-    )
-    return desk.session.scalar(found) or 0
+    return rows.run(desk.session, _HIGHEST, {"place": part.location_id}).scalar() or 0
 
 
-def _step(name: str, position: int) -> Step:
-    return Step(name=name, position=position, request_id=uuid.uuid4().hex)
+def _steps(names: list[str]) -> list[Row]:
+    return [{"name": name, "position": position} | _fresh() for position, name in enumerate(names)]
+
+
+def _fresh() -> Row:
+    return {"state": StepState.pending, "request_id": uuid.uuid4().hex}
 
 
 def done(run: Run) -> set[str]:
@@ -59,7 +65,7 @@ def plan_anew(run: Run, steps: list[str]) -> None:
     for step in left.values():
         step.state = StepState.unknown if step.state in (*UNSURE, StepState.stuck) else StepState.left_out
     for position, name in enumerate(steps, start):
-        step = left.get(name) or _step(name, position)
+        step = left.get(name) or Step(name=name, position=position, **_fresh())
         if step.run is None:
             run.steps.append(step)
         _reopen(step, position)

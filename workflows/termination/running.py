@@ -7,10 +7,11 @@ transaction is open: nobody waits for a slow platform."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import bindparam, case, exists, func, or_, select
 
-from workflows import books
+from workflows import books, rows
 from workflows.actors import SYSTEM
 from workflows.adapters.platform import Answer, Purpose, StepCall, is_applied
 from workflows.desk import Desk
@@ -24,6 +25,11 @@ from workflows.termination import guards, lease
 from workflows.termination.ledger import TO_DO, UNSETTLED, UNSURE
 from workflows.termination.plan import AFTER_RELEASES
 
+_NUMBER = (
+    select(Number)
+    .where(Number.location_id == bindparam("place"), Number.e164 == bindparam("number"))
+    .execution_options(populate_existing=True)
+)
 LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 """How long after a failed try the next one comes; after the last it has failed for good."""
 
@@ -38,7 +44,7 @@ NEXT_WORK = select(func.min(_READY)).where(Run.next_at.is_not(None), ~exists().w
 def due(desk: Desk, at: datetime) -> list[int]:
     found = select(Run.id).where(Run.next_at <= at, or_(Run.lease_until.is_(None), Run.lease_until <= at))
     found = found.order_by(Run.next_at, Run.id)
-    return [] if guards.stop_in_force(desk) else list(desk.session.scalars(found))
+    return [] if guards.is_stopped(desk) else list(desk.session.scalars(found))
 
 
 def work(
@@ -59,7 +65,7 @@ class Worker:
     def __init__(self, desk: Desk, run: Run, now: Now, is_leaving: Callable[[], bool]) -> None:
         self.desk, self.run, self.now, self.fencing = desk, run, now, run.fencing
         self.is_leaving = is_leaving
-        self.part = run.cancellation
+        self.part, self.progress_at = run.cancellation, run.progress_at
 
     def go_on(self) -> None:
         """Run and steps are nobody else's while the lease lasts, so they are read once."""
@@ -83,14 +89,14 @@ class Worker:
 
     def _keep(self) -> datetime:
         """Commits what was done, if the run is still ours. Returns until when the lease lasts now."""
-        until = lease.renew(self.desk, self.run, self.fencing, self.now())
+        until = lease.renew(self.desk, self.run, self.fencing, self.now(), self.progress_at)
         self.desk.session.commit()
         return until
 
     def _wait_until(self, step: Step) -> datetime | None:
         """None where the step may be taken now. The stop switch holds a run before its next step."""
         now = self.now()
-        if self.is_leaving() or guards.stop_in_force(self.desk):
+        if self.is_leaving() or guards.is_stopped(self.desk):
             return now
         return step.next_try_at if step.next_try_at and step.next_try_at > now else None
 
@@ -122,13 +128,13 @@ class Worker:
         try:
             applied = self._reads_as_applied(step)
         except Unreachable as why:
-            step.state = StepState.unknown
+            self._write(step, state=StepState.unknown)
             self._try_later(step, f"Its outcome is unknown, and the platform could not be read: {why}")
             return True
         if applied:
             self._done(step, "The platform's books show it as done.")
         else:
-            step.state = StepState.pending
+            self._write(step, state=StepState.pending)
         return applied
 
     def _reads_as_applied(self, step: Step) -> bool:
@@ -157,34 +163,32 @@ class Worker:
         return True
 
     def _number(self, step: Step) -> Number:
-        e164 = step.name.removeprefix("release:")
-        found = select(Number).where(Number.location_id == self.part.location_id, Number.e164 == e164)
-        return self.desk.session.scalars(found.execution_options(populate_existing=True)).one()
+        asked = {"place": self.part.location_id, "number": step.name.removeprefix("release:")}
+        return self.desk.session.scalars(_NUMBER, asked).one()
 
     def _skip(self, step: Step, why: str) -> bool:
-        step.state, step.reason = StepState.skipped, why
+        self._write(step, state=StepState.skipped, reason=why)
         self._tell(step, "step_skipped", why)
         return False
 
     def _call(self, step: Step) -> None:
         """A stop that was thrown meanwhile comes first: the round begins anew and is held."""
         guards.pass_the_switch(self.desk)
-        if guards.stop_in_force(self.desk):
+        if guards.is_stopped(self.desk):
             return
         asked = StepCall(self.part.location.ref, step.name, step.request_id, self.fencing)
         call = self._intend(step)
         answer = self.desk.platform.apply(asked)
-        call.answer, call.answered_at = answer, self.now()
+        rows.change(self.desk.session, Call, call, {"answer": answer, "answered_at": self.now()})
         self._record(step, answer)
 
-    def _intend(self, step: Step) -> Call:
+    def _intend(self, step: Step) -> int:
         """The intent, on disk. Where that took so long that the lease might end during the call, another
-        worker goes on from it. Raises LostLease."""
-        at = self.now()
-        step.state, step.tries = StepState.calling, step.tries + 1
-        call = Call(step=step, name=step.name, fencing=self.fencing, intended_at=at)
-        self.desk.session.add(call)
-        self.run.progress_at = at
+        worker goes on from it. Returns the call's id. Raises LostLease."""
+        at = self.progress_at = self.now()
+        self._write(step, state=StepState.calling, tries=step.tries + 1)
+        intent = {"step_id": step.id, "name": step.name, "fencing": self.fencing, "intended_at": at}
+        call = rows.add(self.desk.session, Call, intent)
         until = self._keep()
         if not lease.outlasts_a_call(self.desk, until, self.now()):
             raise lease.LostLease("The lease might end before the platform answers: the step was not called.")
@@ -204,12 +208,12 @@ class Worker:
                 self.desk.session.rollback()
                 raise lease.LostLease(f"The platform has seen a newer worker for run {self.run.id}.")
             case Answer.error | Answer.unreachable:
-                step.state = StepState.pending
+                self._write(step, state=StepState.pending)
                 self._count_failed_try(step, f"The platform answered: {answer}.")
 
     def _timed_out(self, step: Step) -> None:
         """Unknown, never failed: the platform is read at once."""
-        step.state = StepState.unknown
+        self._write(step, state=StepState.unknown)
         self._tell(step, "step_unknown", "The call timed out.")
         try:
             applied = self._reads_as_applied(step)
@@ -219,30 +223,29 @@ class Worker:
         if applied:
             self._done(step, "It timed out; the platform's books show it as done.")
         else:
-            step.state = StepState.pending
+            self._write(step, state=StepState.pending)
             self._count_failed_try(step, "It timed out, and was not applied.")
 
     def _try_later(self, step: Step, why: str) -> None:
         """A try that did not get as far as a call."""
-        step.tries += 1
+        self._write(step, tries=step.tries + 1)
         self._count_failed_try(step, why)
 
     def _count_failed_try(self, step: Step, why: str) -> None:
-        step.reason = why
         if step.tries <= len(LADDER):
-            step.next_try_at = self.now() + LADDER[step.tries - 1]
+            self._write(step, reason=why, next_try_at=self.now() + LADDER[step.tries - 1])
             self._tell(step, "step_put_off", why)
         else:
             self._fail(step, f"{why} It was tried {step.tries} times.")
 
     def _fail(self, step: Step, why: str) -> None:
         """Failed for good; one whose outcome is unknown stays unknown. Either stops the run."""
-        step.reason, step.next_try_at = why, None
-        step.state = StepState.stuck if step.state == StepState.unknown else StepState.failed
+        state = StepState.stuck if step.state == StepState.unknown else StepState.failed
+        self._write(step, state=state, reason=why, next_try_at=None)
         self._tell(step, "step_failed", why)
 
     def _done(self, step: Step, why: str) -> None:
-        step.state, step.done_at, step.reason, step.next_try_at = StepState.done, self.now(), why, None
+        self._write(step, state=StepState.done, done_at=self.now(), reason=why, next_try_at=None)
         if step.name == "disable_trunks":
             self.part.location.trunks_enabled = False
         if _is_release(step) and (number := self._number(step)).held:
@@ -262,7 +265,10 @@ class Worker:
             step=label,
             tries=step.tries,
         )
-        self.run.progress_at = self.now()
+        self.progress_at = self.now()
+
+    def _write(self, step: Step, **values: Any) -> None:
+        rows.put(self.desk.session, step, values)
 
     def _end(self) -> None:
         """The case may have gone on meanwhile: it is read anew."""
