@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.exc import OperationalError
 
-from workflows import dated, porting, promises
+from workflows import dated, porting, promises, rows
 from workflows.adapters.mail import Mail
 from workflows.desk import Desk
 from workflows.errors import WorkflowError
@@ -124,7 +124,7 @@ SOONEST = select(*(job.soonest.scalar_subquery().label(job.name) for job in JOBS
 
 def soonest(desk: Desk) -> dict[str, datetime]:
     """When each job next has something to do, in one query; jobs with nothing to come are left out."""
-    row = desk.session.execute(SOONEST).one()
+    row = rows.run(desk.session, SOONEST).one()
     return {job.name: moment + job.after for job, moment in zip(JOBS, row, strict=True) if moment}
 
 

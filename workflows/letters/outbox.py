@@ -6,9 +6,9 @@ again after the claim is over, with the same Message-ID."""
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, true, update
+from sqlalchemy import bindparam, or_, select, text, update
 
-from workflows import clock, links, promises
+from workflows import clock, links, promises, rows
 from workflows.actors import SYSTEM, Actor
 from workflows.adapters.mail import Delivery, Mail, MailAnswer
 from workflows.allowed import case_work, refuse
@@ -20,6 +20,7 @@ from workflows.letters import staff
 from workflows.letters.composing import compose
 from workflows.letters.writing import message_id
 from workflows.records import Case, Letter
+from workflows.records.letter import UNSENT
 from workflows.states import LetterState
 
 LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60))
@@ -27,37 +28,38 @@ A_DAY = timedelta(hours=24)
 CLAIM = timedelta(minutes=5)
 PARTS_OF_A_TALK = 10
 """A claim lasts as long as a server may stay silent in so many parts of a conversation."""
-UNSENT = (LetterState.waiting, LetterState.sending)
-
-
+_IS_UNSENT = text(f"letter.{UNSENT}")
 NEXT_LETTER = (
     select(Letter.next_try_at)
-    .where(Letter.state.in_(UNSENT), Letter.next_try_at.is_not(None))
+    .where(_IS_UNSENT, Letter.next_try_at.is_not(None))
     .order_by(Letter.next_try_at)
     .limit(1)
 )
 
 
+_DUE = (
+    select(Letter.id)
+    .where(_IS_UNSENT, Letter.next_try_at <= bindparam("at"))
+    .order_by(Letter.next_try_at, Letter.id)
+    .limit(bindparam("most"))
+)
+_CLAIM = (
+    update(Letter)
+    .where(Letter.id == bindparam("letter"), _IS_UNSENT, Letter.next_try_at <= bindparam("at"))
+    .where(or_(Letter.claimed_until.is_(None), Letter.claimed_until <= bindparam("at")))
+    .values(state=LetterState.sending, next_try_at=bindparam("until"), claimed_until=bindparam("until"))
+    .returning(Letter)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+
+
 def due(desk: Desk, at: datetime, most: int = 100) -> list[int]:
-    found = select(Letter.id).where(Letter.state.in_(UNSENT), Letter.next_try_at <= at)
-    return list(desk.session.scalars(found.order_by(Letter.next_try_at, Letter.id).limit(most)))
+    return list(rows.run(desk.session, _DUE, {"at": at, "most": most}).scalars())
 
 
 def claim(desk: Desk, letter_id: int, at: datetime, lasting: timedelta = CLAIM) -> Letter | None:
     """Takes a due letter: from now on it is this process's for a few minutes. None if another was faster."""
-    won = desk.session.scalar(
-        update(Letter)
-        .where(Letter.id == letter_id, Letter.state.in_(UNSENT), Letter.next_try_at <= at)
-        .where(or_(Letter.claimed_until.is_(None), Letter.claimed_until <= at))
-        .values(state=LetterState.sending, next_try_at=at + lasting, claimed_until=at + lasting)
-        .returning(Letter.id)
-        .execution_options(synchronize_session=False)
-    )
-    if won is None:
-        return None
-    return desk.session.scalar(
-        select(Letter).where(Letter.id == letter_id).execution_options(populate_existing=True)
-    )
+    return desk.session.scalar(_CLAIM, {"letter": letter_id, "at": at, "until": at + lasting})
 
 
 def send(desk: Desk, letter_id: int, mail: Mail, now: Callable[[], datetime], secret: str) -> None:
@@ -73,7 +75,7 @@ def send(desk: Desk, letter_id: int, mail: Mail, now: Callable[[], datetime], se
     if now() + clock.lasting(mail.timeout) > until:
         raise LostClaim(f"Letter {letter_id} was not sent: the claim might end before the server answers.")
     delivery = mail.send(message, recipients)
-    _prove(desk, letter, until, delivery)
+    _prove(desk, letter, until, delivery, now())
     _record(desk, letter, delivery, now())
     desk.session.commit()
 
@@ -82,24 +84,20 @@ class LostClaim(WorkflowError):
     """Another process sends the letter now."""
 
 
-def _prove(desk: Desk, letter: Letter, until: datetime, delivery: Delivery) -> None:
+def _prove(desk: Desk, letter: Letter, until: datetime, delivery: Delivery, at: datetime) -> None:
     """Only who still holds the claim writes the answer; an accept is kept whoever holds it."""
-    is_kept = true() if delivery.answer == MailAnswer.accepted else Letter.claimed_until == until
-    won = desk.session.scalar(
-        update(Letter)
-        .where(Letter.id == letter.id, Letter.state.in_(UNSENT), is_kept)
-        .values(claimed_until=None)
-        .returning(Letter.id)
-        .execution_options(synchronize_session="evaluate")
-    )
-    if won is None:
+    held = {} if delivery.answer == MailAnswer.accepted else {"claimed_until": until}
+    tried = {
+        "tries": letter.tries + 1,
+        "first_try_at": letter.first_try_at or at,
+        "claimed_until": None,
+        "trouble": delivery.reason,
+    }
+    if not rows.compare_and_set(desk.session, letter, held, tried, only=_IS_UNSENT):
         raise LostClaim(f"Letter {letter.id} is in other hands: its answer ({delivery.answer}) is not kept.")
 
 
 def _record(desk: Desk, letter: Letter, delivery: Delivery, at: datetime) -> None:
-    letter.tries += 1
-    letter.first_try_at = letter.first_try_at or at
-    letter.claimed_until, letter.trouble = None, delivery.reason
     match delivery.answer:
         case MailAnswer.accepted:
             _accepted(desk, letter, delivery, at)
@@ -110,7 +108,8 @@ def _record(desk: Desk, letter: Letter, delivery: Delivery, at: datetime) -> Non
 
 
 def _accepted(desk: Desk, letter: Letter, delivery: Delivery, at: datetime) -> None:
-    letter.state, letter.accepted_at, letter.next_try_at = LetterState.sent, at, None
+    sent = {"state": LetterState.sent, "accepted_at": at, "next_try_at": None}
+    rows.put(desk.session, letter, sent)
     note(desk, "letter_accepted", at=at, by=SYSTEM, case=letter.case, letter=letter.name, tries=letter.tries)
     promises.accepted(desk, letter, at)
     for address, reason in delivery.refused.items():

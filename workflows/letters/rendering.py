@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from workflows.files import templates
 from workflows.letters import wording
@@ -21,15 +21,19 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        auto_reload=False,
     )
     made.filters.update(wording.FILTERS)
     return made
 
 
+@cache
+def _templates(name: str) -> tuple[Template, Template, Template]:
+    find = environment().get_template
+    return find(f"{name}.subject.txt"), find(f"{name}.txt"), find(f"{name}.html")
+
+
 def render(name: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     """(subject, text, HTML) of the letter `name`."""
-    made = environment()
-    subject, text, html = (
-        made.get_template(f"{name}.{part}").render(facts) for part in ("subject.txt", "txt", "html")
-    )
+    subject, text, html = (each.render(facts) for each in _templates(name))
     return " ".join(subject.split()), text, html

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
@@ -15,6 +15,8 @@ from workflows.letters.calendar_file import joined
 from workflows.letters.rendering import render
 from workflows.records import Case, Letter
 from workflows.states import LetterState
+
+_WITH_KEY = select(Letter).where(Letter.key == bindparam("key"))
 
 
 @dataclass
@@ -55,7 +57,7 @@ def _key(draft: Draft, moment: datetime) -> str:
 def _twin(desk: Desk, draft: Draft, moment: datetime) -> Letter | None:
     if not draft.is_unique:
         return None
-    return desk.session.scalar(select(Letter).where(Letter.key == _key(draft, moment)))
+    return desk.session.scalar(_WITH_KEY, {"key": _key(draft, moment)})
 
 
 def _join(twin: Letter, draft: Draft) -> Letter:
