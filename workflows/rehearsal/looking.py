@@ -12,7 +12,7 @@ from workflows.adapters.platform import Purpose
 from workflows.gates import unmet
 from workflows.letters.names import CUSTOMER
 from workflows.promises import state_of
-from workflows.records import Cancellation, Case, Clock, Finding, Location, Number
+from workflows.records import Cancellation, Case, Clock, Finding, Number
 from workflows.rehearsal.steps import ClockExpect, Expect
 from workflows.rehearsal.world import World
 from workflows.reports.queue import in_order
@@ -45,12 +45,13 @@ class Looking:
     def _case_id(self, step: Expect) -> int | None:
         return self.cases.get(step.case) if step.case else next(iter(self.cases.values()), None)
 
+    def _case(self, step: Expect) -> Case | None:
+        return self.world.desk.session.get(Case, self._case_id(step) or 0)
+
     def _part(self, step: Expect, location: str) -> Cancellation | None:
-        return self.world.desk.session.scalar(
-            select(Cancellation)
-            .join(Location)
-            .where(Cancellation.case_id == self._case_id(step), Location.ref == location)
-        )
+        case = self._case(step)
+        parts = case.cancellations if case else []
+        return next((part for part in parts if part.location.ref == location), None)
 
     def _of_locations(self, step: Expect) -> Iterator[Difference]:
         for ref, state in step.state.items():
@@ -81,8 +82,8 @@ class Looking:
             yield f"clocks.{name}", count, len(self._clocks(step, name))
 
     def _clocks(self, step: Expect, name: str) -> list[Clock]:
-        found = select(Clock).where(Clock.case_id == self._case_id(step), Clock.name == name)
-        return list(self.world.desk.session.scalars(found.order_by(Clock.id)))
+        case = self._case(step)
+        return [clock for clock in case.clocks if clock.name == name] if case else []
 
     def _of_clock(self, key: str, expected: ClockExpect, clock: Clock | None) -> Iterator[Difference]:
         if expected.due is not None:
@@ -127,7 +128,7 @@ class Looking:
     def _of_the_desk(self, step: Expect) -> Iterator[Difference]:
         session = self.world.desk.session
         if step.open is not None:
-            case = session.get(Case, self._case_id(step) or 0)
+            case = self._case(step)
             yield "open", step.open, case and case.is_open
         if step.cases is not None:
             yield "cases", step.cases, session.scalar(select(func.count(Case.id)))

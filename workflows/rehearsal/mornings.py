@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, select, text
 
+from workflows import rows
 from workflows.desk import Desk
-from workflows.letters.outbox import UNSENT
 from workflows.moments import next_daily
 from workflows.records import Cancellation, Case, Letter, Run
+from workflows.records.letter import UNSENT
 from workflows.states import State
 from workflows.termination.reconcile import AN_HOUR
 
@@ -19,12 +20,13 @@ WAITING = select(
     .where(Cancellation.state == State.scheduled, Cancellation.run_at > AGO)
     .scalar_subquery(),
     select(func.min(Letter.written_at))
-    .where(Letter.state.in_(UNSENT), Letter.written_at >= AGO)
+    .where(text(f"letter.{UNSENT}"), Letter.written_at >= AGO)
     .scalar_subquery(),
     select(func.min(Run.progress_at))
     .join(Cancellation)
     .where(Cancellation.state == State.terminating, Run.ended_at.is_(None), Run.progress_at >= AGO)
     .scalar_subquery(),
+    select(func.max(Case.idle_since)).where(Case.closed_at.is_(None)).scalar_subquery(),
 )
 """What becomes a finding an hour later, without what the last morning could show."""
 IDLE = select(Case.idle_since).where(Case.closed_at.is_(None), Case.idle_since.is_not(None))
@@ -66,9 +68,12 @@ class Mornings:
 
     def _ask(self) -> datetime | None:
         sla, calendar, last = self.desk.settings.sla, self.desk.calendar, self._last()
-        run, letter, progress = self.desk.session.execute(WAITING, {"ago": last - AN_HOUR}).one()
-        idle = (calendar.due(since, 1, sla.reading) for since in self.desk.session.scalars(IDLE) if since)
-        moments = [since + SECOND for since in idle if since >= last]
+        session = self.desk.session
+        row = rows.run(session, WAITING, {"ago": last - AN_HOUR}).one()
+        run, letter, progress, idle = tuple(row)
+        idle_ones = rows.run(session, IDLE).scalars() if idle else ()
+        overdue = (calendar.due(since, 1, sla.reading) for since in idle_ones)
+        moments = [since + SECOND for since in overdue if since >= last]
         moments += [since + AN_HOUR for since in (run,) if since]
         moments += [since + AN_HOUR + SECOND for since in (letter, progress) if since]
         return min(moments, default=None)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflows import acting, actors, books, brakes, intake, review, talking
+from workflows import acting, actors, books, brakes, intake, review, rows, talking
 from workflows.actors import Actor
 from workflows.business_days import CalendarError
 from workflows.errors import Refused
@@ -20,6 +20,10 @@ from workflows.rehearsal.language import Rehearsal
 from workflows.rehearsal.looking import Looking
 from workflows.rehearsal.world import JobFailed, World
 from workflows.states import Authentication, Channel, Disposition, Outcome
+
+HISTORY = select(
+    Event.case_id, Event.at, Event.actor, Event.name, Event.from_state, Event.to_state, Event.why, Event.facts
+).order_by(Event.id)
 
 
 class NoCase(Exception):
@@ -95,7 +99,7 @@ class Player:
 
     def _tell(self) -> None:
         """The timeline is the history itself."""
-        for event in self.desk.session.scalars(select(Event).order_by(Event.id)):
+        for event in rows.run(self.desk.session, HISTORY):
             moved = f" {event.from_state} -> {event.to_state}" if event.to_state else ""
             case = f"C-{1000 + event.case_id} " if event.case_id else ""
             self.report.timeline.append(

@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, table, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-from workflows.db import with_manners
 from workflows.errors import WorkflowError
 from workflows.records import Base
 from workflows.rehearsal.language import Malformed, Rehearsal, read
@@ -21,6 +21,7 @@ from workflows.rehearsal.player import Report, play
 IN_MEMORY = "sqlite://"
 TABLES = tuple(reversed(Base.metadata.sorted_tables))
 """Those that refer to others before those that are referred to."""
+COUNTERS = table("sqlite_sequence")
 
 
 class NoStage(WorkflowError):
@@ -73,7 +74,7 @@ def _open(url: str) -> Connection:
         engine = create_engine(url, poolclass=StaticPool)
         if engine.dialect.name not in IN:
             raise NoStage(f"A rehearsal plays on {' or '.join(IN)}, not on {engine.dialect.name}.")
-        return with_manners(engine).connect()
+        return engine.connect()
     except (ArgumentError, ImportError, OperationalError) as wrong:
         raise NoStage(f"The database cannot be used: {wrong}") from wrong
 
@@ -93,7 +94,8 @@ def _in_a_schema(connection: Connection) -> Iterator[Connection]:
 
 
 def _in_a_file(connection: Connection) -> Iterator[Connection]:
-    """SQLite's file, or its memory where none is named."""
+    """SQLite's file, or its memory where none is named. Nobody else is there to wait for."""
+    connection.execute(text("PRAGMA foreign_keys = ON"))
     if inspect(connection).get_table_names():
         raise NoStage("The database holds tables already: a rehearsal needs an empty one.")
     Base.metadata.create_all(connection)
@@ -112,9 +114,12 @@ IN = {"sqlite": _in_a_file, "postgresql": _in_a_schema}
 def _clear(connection: Connection) -> None:
     """Empties all tables; ids begin at 1 again."""
     if connection.dialect.name == "postgresql":
-        names = ", ".join(f'"{table.name}"' for table in TABLES)
+        names = ", ".join(f'"{each.name}"' for each in TABLES)
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
     else:
-        for table in TABLES:
-            connection.execute(table.delete())
+        _driver(connection).executescript(";".join(f"{each.delete()}" for each in [*TABLES, COUNTERS]))
     connection.commit()
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection

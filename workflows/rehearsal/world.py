@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from workflows import books, jobs, porting
+from workflows import books, jobs, porting, rows
 from workflows.adapters.memory_mail import MemoryMail
 from workflows.adapters.sandbox import Books, SandboxCarrier, SandboxPlatform, WorkerKilled
 from workflows.desk import Desk
@@ -92,8 +92,10 @@ class World:
                 }
                 self.books.add_location(account.ref, **values)
         self.books.begin(self.now)
-        for name, role in STAFF.items():
-            self.desk.session.add(User(email=f"{name}@desk.example", name=name, role=role))
+        staff = [
+            {"email": f"{name}@desk.example", "name": name, "role": role} for name, role in STAFF.items()
+        ]
+        rows.add_all(self.desk.session, User, staff)
         for account in rehearsal.accounts:
             books.read(self.desk, account.ref, self.now)
         self.desk.session.commit()
@@ -152,8 +154,8 @@ class World:
     def _take_bounces(self) -> None:
         for bounce in self.mail.due_bounces(self.now):
             outbox.bounced(self.desk, bounce.message_id, self.now, "mailbox unknown")
+            self.desk.session.commit()
             self._wrote(quietly=True)
-        self.desk.session.commit()
 
     def _work_once(self) -> bool:
         """The first thing that is due and finds work. False where nothing does."""
