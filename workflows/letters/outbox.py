@@ -20,7 +20,7 @@ from workflows.letters import staff
 from workflows.letters.composing import compose
 from workflows.letters.writing import message_id
 from workflows.records import Case, Letter
-from workflows.records.letter import UNSENT
+from workflows.records.letter import UNSENT as IN_WORDS
 from workflows.states import LetterState
 
 LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60))
@@ -28,7 +28,8 @@ A_DAY = timedelta(hours=24)
 CLAIM = timedelta(minutes=5)
 PARTS_OF_A_TALK = 10
 """A claim lasts as long as a server may stay silent in so many parts of a conversation."""
-_IS_UNSENT = text(f"letter.{UNSENT}")
+UNSENT = (LetterState.waiting, LetterState.sending)
+_IS_UNSENT = text(f"letter.{IN_WORDS}")
 NEXT_LETTER = (
     select(Letter.next_try_at)
     .where(_IS_UNSENT, Letter.next_try_at.is_not(None))
