@@ -11,7 +11,7 @@ from staff_app.history_words import Told, names_of, told
 from staff_app.next_steps import NextStep
 from staff_app.people import CASE_WORK
 from staff_app.scenes import Scene
-from workflows import asking, gates
+from workflows import asking, proofs
 from workflows.adapters.platform import Purpose
 from workflows.errors import Refused
 from workflows.gates import GateLine
@@ -162,7 +162,7 @@ def _live(part: Cancellation) -> tuple[list[GateLine], str]:
         reading = asking.fetch(desk(), part, Purpose.books)
         return shown_lines(part, asking.would_say(desk(), part, reading, at())), ""
     except Refused as refused:
-        return shown_lines(part, gates.gate_a(desk(), part, at())), refused.lines[0].words
+        return shown_lines(part, proofs.shown(desk(), part, at())), refused.lines[0].words
 
 
 def shown_lines(part: Cancellation, lines: list[GateLine]) -> list[GateLine]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workflows import books, hazards, orders, porting
+from workflows import books, hazards, orders, porting, proofs
 from workflows.adapters.platform import AccountBook, OrderBook, Purpose
 from workflows.desk import Desk
 from workflows.errors import Refused, Unreachable
-from workflows.gates import GateLine, gate_a
+from workflows.gates import GateLine
 from workflows.records import Account, Cancellation
 
 
@@ -73,6 +73,6 @@ def would_say(desk: Desk, part: Cancellation, reading: Reading, at: datetime) ->
             books.shape(desk, book, at, account)
         for order in orders.relevant(part.location, reading.orders):
             orders.follow(desk, order, at)
-        return gate_a(desk, part, at)
+        return proofs.shown(desk, part, at)
     finally:
         look.rollback()

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from workflows import brakes, gates, hazards
+from workflows import brakes, hazards, proofs
 from workflows.desk import Desk
 from workflows.gates import GateLine
 from workflows.letters.facts import person_name
@@ -122,7 +122,7 @@ def _section(desk: Desk, part: Cancellation, stage: Stage, at: datetime) -> Sect
     return Section(
         part=part,
         stage=stage,
-        to_do=gates.gate_a(desk, part, at) if part.is_open else [],
+        to_do=proofs.shown(desk, part, at) if part.is_open else [],
         numbers=_numbers(desk, part),
         runs=_runs(desk, part),
         overrides=[(row[0], row[1]) for row in overrides],
