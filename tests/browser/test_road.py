@@ -95,4 +95,5 @@ def test_a_wrong_password_is_told_and_keeps_the_address(page: Page) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD + "!")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_label("E-mail")).to_have_value("agent@desk.example")
+    expect(page.locator("#problems")).to_be_focused()
     expect(page.get_by_role("alert").or_(page.locator("#summary")).first).to_contain_text("wrong")
