@@ -2,7 +2,6 @@
 (() => {
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
 
-
   /* Receipts stay until dismissed; then the heading has the focus. */
   $$("[data-dismiss]").forEach(a => a.addEventListener("click", e => { e.preventDefault(); a.closest(".receipt").remove(); $("h1")?.focus(); }));
 
