@@ -56,7 +56,7 @@ def joined(first: str, second: str) -> str:
 
 def method(text: str) -> str:
     """PUBLISH or CANCEL."""
-    return str(_read(text)["METHOD"])
+    return "CANCEL" if "\nMETHOD:CANCEL" in text else "PUBLISH"
 
 
 def _last(desk: Desk, cancellation: Cancellation) -> Row | None:

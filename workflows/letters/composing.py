@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime
-from email.headerregistry import Address, Group
+from email.headerregistry import Address, Group, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import lru_cache
+from typing import Any
 
 from workflows.config import Settings
 from workflows.letters import calendar_file
@@ -16,11 +18,29 @@ PLAIN = re.compile(rf"({ATOM})@({ATOM})")
 """What may stand in a header unquoted, so nothing that could start another address or header."""
 
 
+class _Headers:
+    """The standard's headers, remembered: most are the same from letter to letter, and parsing them costs
+    more than all else here."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _kind(name)
+
+    def __call__(self, name: str, value: Any) -> Any:
+        return _parsed(name, value)
+
+
+_registry = HeaderRegistry()
+_kind = lru_cache(maxsize=64)(_registry.__getitem__)
+_parsed = lru_cache(maxsize=1024)(_registry)
+POLICY = SMTP.clone(header_factory=_Headers())
+NOBODY = Group("undisclosed-recipients")
+
+
 def compose(desk_settings: Settings, letter: Letter, *, text: str, html: str, at: datetime) -> EmailMessage:
     """One message to all recipients of the letter. `text` and `html` carry the link of their readers."""
     provider = desk_settings.provider
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_one_line(provider.name), addr_spec=provider.email)
+    message = EmailMessage(policy=POLICY)
+    message["From"] = str(Address(_one_line(provider.name), addr_spec=provider.email))
     message["To"] = _named(letter.recipients)
     message["Reply-To"] = _named([provider.reply_to])
     message["Subject"] = _one_line(letter.subject)
@@ -59,10 +79,10 @@ def _attach(message: EmailMessage, letter: Letter) -> None:
     message.add_attachment(letter.calendar, subtype="calendar", filename=name, params={"method": method})
 
 
-def _named(recipients: list[str]) -> list[Address | Group]:
+def _named(recipients: list[str]) -> str:
     """Those that are e-mail addresses. Of another one the mail server complains, and the desk hears it."""
     plain = [match for each in recipients if (match := PLAIN.fullmatch(each))]
-    return [Address("", *match.groups()) for match in plain] or [Group("undisclosed-recipients")]
+    return ", ".join(str(Address("", *match.groups())) for match in plain) or str(NOBODY)
 
 
 def _one_line(text: str) -> str:
