@@ -153,7 +153,7 @@ def date_problems(desk: Desk, place: Location, day: date, at: datetime, field: s
 
 
 def _new_case(desk: Desk, account: Account, request: NewRequest, at: datetime) -> Case:
-    case = Case(account=account, requester=request.by.strip(), received_at=at, queue_at=at)
+    case = Case(account=account, requester=request.by.strip(), received_at=at, queue_at=at, clocks=[])
     known = {each.ref: each for each in account.locations}
     for ref in dict.fromkeys(request.locations):
         case.cancellations.append(

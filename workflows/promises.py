@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BindParameter, bindparam, select, text
 
+from workflows import rows
 from workflows.actors import SYSTEM
 from workflows.business_words import explain
 from workflows.desk import Desk
@@ -69,7 +69,6 @@ def proves(desk: Desk, contact: Contact) -> bool:
 def contacted(desk: Desk, contact: Contact, at: datetime) -> None:
     """A contact was logged: it stops the running clocks if it proves anything."""
     if proves(desk, contact):
-        desk.session.flush()
         _stop_all(desk, contact.case, at, f"contact:{contact.id}")
 
 
@@ -165,42 +164,44 @@ NEXT_RISK = (
     .limit(1)
 )
 NEXT_BREACH = select(Clock.due_at).where(RUNNING, ~Clock.told_breached).order_by(Clock.due_at).limit(1)
+_AT: BindParameter[datetime] = bindparam("at")
+_BREACHED = (
+    select(Clock.id).where(RUNNING, ~Clock.told_breached, Clock.due_at < _AT).order_by(Clock.due_at, Clock.id)
+)
+_AT_RISK = (
+    select(Clock.id)
+    .where(RUNNING, ~Clock.told_at_risk, ~Clock.told_breached, Clock.at_risk_at <= _AT, Clock.due_at >= _AT)
+    .order_by(Clock.at_risk_at, Clock.id)
+)
+_STILL_RUNS = text("clock.stopped_at IS NULL")
 
 
 def breached(desk: Desk, at: datetime) -> list[int]:
     """Running clocks past their due time of which nobody was told."""
-    found = select(Clock.id).where(RUNNING, ~Clock.told_breached, Clock.due_at < at)
-    return list(desk.session.scalars(found.order_by(Clock.due_at, Clock.id)))
+    return rows.ids(desk.session, _BREACHED, {"at": at})
 
 
 def at_risk(desk: Desk, at: datetime) -> list[int]:
     """Running clocks at risk of which nobody was told; one already breached gets no such letter."""
-    unheard = (~Clock.told_at_risk, ~Clock.told_breached)
-    found = select(Clock.id).where(RUNNING, *unheard, Clock.at_risk_at <= at, Clock.due_at >= at)
-    return list(desk.session.scalars(found.order_by(Clock.at_risk_at, Clock.id)))
+    return rows.ids(desk.session, _AT_RISK, {"at": at})
 
 
 def tell_breached(desk: Desk, clock_id: int, at: datetime) -> None:
-    clock = _first_to_tell(desk, clock_id, Clock.told_breached)
+    clock = _first_to_tell(desk, clock_id, "told_breached")
     if clock is not None:
         staff.breached(desk, clock, at)
         note(desk, "clock_breached", at=at, by=SYSTEM, case=clock.case, clock=clock.name)
 
 
 def tell_at_risk(desk: Desk, clock_id: int, at: datetime) -> None:
-    clock = _first_to_tell(desk, clock_id, Clock.told_at_risk)
+    clock = _first_to_tell(desk, clock_id, "told_at_risk")
     if clock is not None:
         staff.at_risk(desk, clock, at)
         note(desk, "clock_at_risk", at=at, by=SYSTEM, case=clock.case, clock=clock.name)
 
 
-def _first_to_tell(desk: Desk, clock_id: int, told: InstrumentedAttribute[bool]) -> Clock | None:
+def _first_to_tell(desk: Desk, clock_id: int, told: str) -> Clock | None:
     """Once per clock and kind, whoever else is telling. None where another was faster."""
-    won = desk.session.scalar(
-        update(Clock)
-        .where(Clock.id == clock_id, ~told, RUNNING)
-        .values({told: True})
-        .returning(Clock.id)
-        .execution_options(synchronize_session="fetch")
-    )
-    return None if won is None else desk.session.get(Clock, clock_id)
+    clock = desk.session.get_one(Clock, clock_id)
+    won = rows.compare_and_set(desk.session, clock, {told: False}, {told: True}, only=_STILL_RUNS)
+    return clock if won else None

@@ -19,7 +19,7 @@ from sqlalchemy import (
     inspect,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from workflows.records import Base
@@ -31,6 +31,11 @@ def run(session: Session, statement: Executable, values: Values | None = None) -
     """Runs a prepared statement; what waits to be written goes first. Gives plain columns, no records."""
     session.flush()
     return session.connection().execute(statement, values)
+
+
+def ids(session: Session, statement: Executable, values: Values | None = None) -> list[int]:
+    """The one column of whole numbers that a prepared statement gives."""
+    return list(run(session, statement, values).scalars())
 
 
 def add(session: Session, model: type[Base], values: Values) -> int:
@@ -45,6 +50,17 @@ def add_all(session: Session, model: type[Base], values: Sequence[Values]) -> No
         session.connection().execute(_insert(model), values)
 
 
+def write(session: Session, record: Any) -> None:
+    """A new record whose columns are given, written at once; what it refers to is there already."""
+    model: type[Base] = type(record)
+    for name, value in _defaults(model).items():
+        record.__dict__.setdefault(name, value)
+    given = {name: record.__dict__[name] for name in _columns(model) if name in record.__dict__}
+    record.id = add(session, model, given)
+    make_transient_to_detached(record)
+    session.add(record)
+
+
 def change(session: Session, model: type[Base], row: int, values: Values) -> None:
     """Writes columns of a row of which no record is at hand."""
     session.connection().execute(_update(model, tuple(values)), {"row": row, **values})
@@ -53,7 +69,7 @@ def change(session: Session, model: type[Base], row: int, values: Values) -> Non
 def put(session: Session, row: Any, values: Values) -> None:
     """Writes columns of a row and lets the record show them."""
     change(session, type(row), row.id, values)
-    _show(row, values)
+    show(row, values)
 
 
 def put_all(session: Session, found: Sequence[Any], values: Values) -> None:
@@ -63,7 +79,7 @@ def put_all(session: Session, found: Sequence[Any], values: Values) -> None:
         statement = _update(model, tuple(values))
         session.connection().execute(statement, [{"row": row.id, **values} for row in found])
     for row in found:
-        _show(row, values)
+        show(row, values)
 
 
 def compare_and_set(
@@ -79,11 +95,12 @@ def compare_and_set(
     won = session.connection().execute(statement, {"row": row.id, **given, **values})
     if won.rowcount != 1:
         return False
-    _show(row, values)
+    show(row, values)
     return True
 
 
-def _show(row: Any, values: Values) -> None:
+def show(row: Any, values: Mapping[Any, Any]) -> None:
+    """Lets a record show what its row holds."""
     for name, value in values.items():
         set_committed_value(row, name, value)
 
@@ -92,6 +109,23 @@ def _table(model: Any) -> Table:
     table = inspect(model).local_table
     assert isinstance(table, Table)
     return table
+
+
+@cache
+def _columns(model: Any) -> list[str]:
+    return list(_table(model).columns.keys())
+
+
+@cache
+def _defaults(model: Any) -> dict[str, Any]:
+    """What a column holds that is not given; a callable's value is read back when it is asked for."""
+    found: dict[str, Any] = {}
+    for column in _table(model).columns:
+        if column.default is None and column.nullable:
+            found[column.key] = None
+        elif column.default is not None and column.default.is_scalar:
+            found[column.key] = getattr(column.default, "arg", None)
+    return found
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from workflows import allowed, intake, moves, promises
+from workflows import allowed, intake, moves, promises, rows
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Refused
@@ -30,7 +30,7 @@ def log_contact(
     allowed.case_work(by)
     allowed.refuse(allowed.closed(case))
     contact = Contact(
-        case=case,
+        case_id=case.id,
         at=at,
         by=by.name,
         channel=channel,
@@ -40,7 +40,7 @@ def log_contact(
         note=words,
         next_try_at=next_try_at,
     )
-    desk.session.add(contact)
+    rows.write(desk.session, contact)
     note(desk, "contact", at=at, by=by, case=case, channel=channel, outcome=outcome, person=contact.person)
     _looked_at(case)
     promises.contacted(desk, contact, at)
@@ -52,7 +52,8 @@ def log_contact(
 def _looked_at(case: Case) -> None:
     """A wake is answered by the next contact or act."""
     for part in case.cancellations:
-        part.woken_by = None
+        if part.woken_by is not None:
+            part.woken_by = None
 
 
 def strike_contact(desk: Desk, contact: Contact, *, by: Actor, at: datetime, why: str) -> None:
@@ -127,10 +128,11 @@ def _sign_problems(desk: Desk, part: Cancellation, wanted: date | None, at: date
 def _sign(desk: Desk, part: Cancellation, by: Actor, at: datetime, wanted: date | None) -> None:
     if wanted is not None:
         part.agreed_for = wanted
-    part.woken_by = None
+    if part.woken_by is not None:
+        part.woken_by = None
     contact = Contact(
-        case=part.case,
-        cancellation=part,
+        case_id=part.case_id,
+        cancellation_id=part.id,
         at=at,
         by=by.name,
         channel=Channel.portal,
@@ -138,6 +140,6 @@ def _sign(desk: Desk, part: Cancellation, by: Actor, at: datetime, wanted: date 
         authenticated=Authentication.portal,
         person=by.address,
     )
-    desk.session.add(contact)
+    rows.write(desk.session, contact)
     note(desk, "signed", at=at, by=by, cancellation=part, wanted=wanted.isoformat() if wanted else None)
     promises.contacted(desk, contact, at)

@@ -49,18 +49,23 @@ _CLAIM = (
     .where(Letter.id == bindparam("letter"), _IS_UNSENT, Letter.next_try_at <= bindparam("at"))
     .where(or_(Letter.claimed_until.is_(None), Letter.claimed_until <= bindparam("at")))
     .values(state=LetterState.sending, next_try_at=bindparam("until"), claimed_until=bindparam("until"))
-    .returning(Letter)
-    .execution_options(synchronize_session=False, populate_existing=True)
+    .returning(Letter.state, Letter.next_try_at, Letter.claimed_until, Letter.tries, Letter.first_try_at)
 )
 
 
 def due(desk: Desk, at: datetime, most: int = 100) -> list[int]:
-    return list(rows.run(desk.session, _DUE, {"at": at, "most": most}).scalars())
+    return rows.ids(desk.session, _DUE, {"at": at, "most": most})
 
 
 def claim(desk: Desk, letter_id: int, at: datetime, lasting: timedelta = CLAIM) -> Letter | None:
     """Takes a due letter: from now on it is this process's for a few minutes. None if another was faster."""
-    return desk.session.scalar(_CLAIM, {"letter": letter_id, "at": at, "until": at + lasting})
+    asked = {"letter": letter_id, "at": at, "until": at + lasting}
+    claimed = rows.run(desk.session, _CLAIM, asked).mappings().first()
+    if claimed is None:
+        return None
+    letter = desk.session.get_one(Letter, letter_id)
+    rows.show(letter, claimed)
+    return letter
 
 
 def send(desk: Desk, letter_id: int, mail: Mail, now: Callable[[], datetime], secret: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from workflows import rows
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
 from workflows.history import note
@@ -16,7 +17,7 @@ from workflows.letters.rendering import render
 from workflows.records import Case, Letter
 from workflows.states import LetterState
 
-_WITH_KEY = select(Letter).where(Letter.key == bindparam("key"))
+_WITH_KEY = select(Letter.id).where(Letter.key == bindparam("key"))
 
 
 @dataclass
@@ -57,7 +58,8 @@ def _key(draft: Draft, moment: datetime) -> str:
 def _twin(desk: Desk, draft: Draft, moment: datetime) -> Letter | None:
     if not draft.is_unique:
         return None
-    return desk.session.scalar(_WITH_KEY, {"key": _key(draft, moment)})
+    found = rows.ids(desk.session, _WITH_KEY, {"key": _key(draft, moment)})
+    return desk.session.get_one(Letter, found[0]) if found else None
 
 
 def _join(twin: Letter, draft: Draft) -> Letter:
@@ -75,7 +77,7 @@ def _new(desk: Desk, draft: Draft, moment: datetime, at: datetime) -> Letter:
     subject, text, html = render(draft.name, facts)
     key = _key(draft, moment) if draft.is_unique else f"{_key(draft, moment)}|{uuid.uuid4().hex}"
     letter = Letter(
-        case=draft.case,
+        case_id=draft.case.id if draft.case else None,
         name=draft.name,
         to_customer=draft.to_customer,
         caused_by_agent=draft.caused_by_agent,
@@ -90,7 +92,7 @@ def _new(desk: Desk, draft: Draft, moment: datetime, at: datetime) -> Letter:
         written_at=at,
         next_try_at=at,
     )
-    desk.session.add(letter)
+    rows.write(desk.session, letter)
     note(desk, "letter_written", at=at, by=SYSTEM, case=draft.case, letter=draft.name, subject=subject)
     return letter
 
