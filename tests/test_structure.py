@@ -18,6 +18,10 @@ CODE = [
 ]
 
 
+def _keys(tree: ast.AST) -> list[ast.expr]:
+    return [key for key in tree.keys if isinstance(key, ast.Constant)] if isinstance(tree, ast.Dict) else []
+
+
 def _writes_a_cancellations_state(tree: ast.AST) -> bool:
     """`part.state = …`, `update(Cancellation)…values(state=…)` and `rows.put(…, part, …)`."""
     for node in ast.walk(tree):
@@ -32,7 +36,8 @@ def _writes_a_cancellations_state(tree: ast.AST) -> bool:
                 return True
             if ast.unparse(node.func).startswith("rows."):
                 given = {ast.unparse(each) for each in node.args}
-                if given & {"part", "cancellation", "Cancellation"}:
+                named = {ast.literal_eval(key) for each in node.args for key in _keys(each)}
+                if given & {"part", "cancellation", "Cancellation"} and "state" in named:
                     return True
     return False
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, bindparam, select
 
+from workflows import rows
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
 from workflows.history import note
@@ -32,10 +33,26 @@ NEXT_TOMORROW = (
     .limit(1)
 )
 
+_AT: BindParameter[datetime] = bindparam("at")
+_REVIEWS = (
+    select(Cancellation.id)
+    .where(Cancellation.review_at <= _AT)
+    .order_by(Cancellation.review_at, Cancellation.id)
+)
+_NOTICES = (
+    select(Location.id)
+    .where(Location.renewal_notice_at <= _AT)
+    .order_by(Location.renewal_notice_at, Location.id)
+)
+_TOMORROWS = (
+    select(Cancellation.id)
+    .where(Cancellation.tomorrow_at <= _AT)
+    .order_by(Cancellation.tomorrow_at, Cancellation.id)
+)
+
 
 def reviews(desk: Desk, at: datetime) -> list[int]:
-    found = select(Cancellation.id).where(Cancellation.review_at <= at)
-    return list(desk.session.scalars(found.order_by(Cancellation.review_at, Cancellation.id)))
+    return rows.ids(desk.session, _REVIEWS, {"at": at})
 
 
 def wake_for_review(desk: Desk, part_id: int, at: datetime) -> None:
@@ -47,20 +64,15 @@ def wake_for_review(desk: Desk, part_id: int, at: datetime) -> None:
 
 
 def renewal_notices(desk: Desk, at: datetime) -> list[int]:
-    found = select(Location.id).where(Location.renewal_notice_at <= at)
-    return list(desk.session.scalars(found.order_by(Location.renewal_notice_at, Location.id)))
+    return rows.ids(desk.session, _NOTICES, {"at": at})
 
 
 def tell_renewal(desk: Desk, place_id: int, at: datetime) -> None:
     """Tells a customer who waits that the location renews in three days. Who came later gets none."""
     place = desk.session.get_one(Location, place_id)
     moment = place.renewal_notice_at
-    won = desk.session.scalar(
-        update(Location)
-        .where(Location.id == place_id, Location.renewal_notice_at == moment)
-        .values(renewal_notice_at=None)
-        .returning(Location.id)
-    )
+    was, now = {"renewal_notice_at": moment}, {"renewal_notice_at": None}
+    won = moment is not None and rows.compare_and_set(desk.session, place, was, now)
     part = open_cancellation(desk, place) if won else None
     if part is None or part.unsettled_since is None or moment is None or part.unsettled_since >= moment:
         return
@@ -69,18 +81,14 @@ def tell_renewal(desk: Desk, place_id: int, at: datetime) -> None:
 
 
 def tomorrows(desk: Desk, at: datetime) -> list[int]:
-    found = select(Cancellation.id).where(Cancellation.tomorrow_at <= at)
-    return list(desk.session.scalars(found.order_by(Cancellation.tomorrow_at, Cancellation.id)))
+    return rows.ids(desk.session, _TOMORROWS, {"at": at})
 
 
 def tell_tomorrow(desk: Desk, part_id: int, at: datetime) -> None:
     """Twenty-four hours before a run, once per run moment; dropped where the run's moment has passed."""
-    won = desk.session.scalar(
-        update(Cancellation)
-        .where(Cancellation.id == part_id, Cancellation.tomorrow_at <= at)
-        .values(tomorrow_at=None)
-        .returning(Cancellation.id)
-    )
-    part = desk.session.get(Cancellation, part_id) if won else None
-    if part is not None and part.run_at is not None and at < part.run_at:
+    part = desk.session.get_one(Cancellation, part_id)
+    if part.tomorrow_at is None or part.tomorrow_at > at:
+        return
+    was, now = {"tomorrow_at": part.tomorrow_at}, {"tomorrow_at": None}
+    if rows.compare_and_set(desk.session, part, was, now) and part.run_at is not None and at < part.run_at:
         customer.tomorrow(desk, part, at)

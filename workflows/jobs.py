@@ -133,7 +133,8 @@ def do(shift: Shift, job: Job, by: datetime | None = None) -> int:
 
     With `by`, only what was due by that instant already."""
     rows = [row for row in _due(shift, job, by) if _is_due(shift, job, row)]
-    shift.desk.session.commit()
+    if not rows:
+        shift.desk.session.commit()
     for row in rows:
         if shift.is_leaving():
             break

@@ -36,8 +36,8 @@ def move(desk: Desk, part: Cancellation, action: Action, *, at: datetime, by: Ac
     step = MOVES.get((before, action))
     if step is None or by.kind not in step.by:
         raise Refused(out_of_date(desk, part))
-    written = {"state": step.to, "state_since": at, **_brings(part, action, step.to, at)}
-    if not rows.compare_and_set(desk.session, part, {"state": before}, written):
+    brings = _brings(part, action, step.to, at)
+    if not rows.compare_and_set(desk.session, part, {"state": before}, {"state": step.to, **brings}):
         desk.session.refresh(part)
         raise Overtaken(out_of_date(desk, part))
     _touch(desk, part.case, at)
@@ -51,7 +51,7 @@ def move(desk: Desk, part: Cancellation, action: Action, *, at: datetime, by: Ac
 
 def _brings(part: Cancellation, action: Action, to: State, at: datetime) -> Row:
     """What each new state brings with it."""
-    brings: Row = {"woken_by": action if action in WAKES else None}
+    brings: Row = {"state_since": at, "woken_by": action if action in WAKES else None}
     brings["unsettled_since"] = part.unsettled_since or at if to in UNSETTLED else None
     if to.is_final:
         brings["ended_at"] = at

@@ -4,9 +4,9 @@ A webhook is a hint: the order is read. Polling finds what no webhook told. Stat
 
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
-from workflows import hazards, orders, review_dates
+from workflows import hazards, orders, review_dates, rows
 from workflows.actors import SYSTEM
 from workflows.adapters.platform import OrderBook
 from workflows.desk import Desk
@@ -137,14 +137,16 @@ NEXT_STALE = (
     select(PortOrder.stale_at).where(PortOrder.stale_at.is_not(None)).order_by(PortOrder.stale_at).limit(1)
 )
 
+_STALE = (
+    select(PortOrder.id)
+    .where(PortOrder.stale_at <= bindparam("at"))
+    .order_by(PortOrder.stale_at, PortOrder.id)
+)
+
 
 def stale(desk: Desk, at: datetime) -> list[int]:
     """Open orders `stale_days` past their FOC date of which nobody was told."""
-    return list(
-        desk.session.scalars(
-            select(PortOrder.id).where(PortOrder.stale_at <= at).order_by(PortOrder.stale_at, PortOrder.id)
-        )
-    )
+    return rows.ids(desk.session, _STALE, {"at": at})
 
 
 def tell_stale(desk: Desk, order_id: int, at: datetime) -> None:

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from workflows import asking, gates, moments, porting
+from workflows import asking, gates, moments, porting, rows
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
 from workflows.errors import Line, Refused
@@ -26,12 +26,16 @@ NEXT_BEGIN = (
     .order_by(Cancellation.begin_at)
     .limit(1)
 )
+_DUE = (
+    select(Cancellation.id)
+    .where(Cancellation.begin_at <= bindparam("at"), Cancellation.state == State.scheduled)
+    .order_by(Cancellation.run_at, Cancellation.id)
+)
 
 
 def due(desk: Desk, at: datetime) -> list[int]:
     """The cancellations of which gate B is asked now, oldest moment first."""
-    found = select(Cancellation.id).where(Cancellation.begin_at <= at, Cancellation.state == State.scheduled)
-    return list(desk.session.scalars(found.order_by(Cancellation.run_at, Cancellation.id)))
+    return rows.ids(desk.session, _DUE, {"at": at})
 
 
 def try_to_begin(desk: Desk, part: Cancellation, at: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, exists, func, or_, select
+from sqlalchemy import BindParameter, bindparam, case, exists, func, or_, select
 
 from workflows import books, rows
 from workflows.actors import SYSTEM
@@ -25,10 +25,16 @@ from workflows.termination import guards, lease
 from workflows.termination.ledger import TO_DO, UNSETTLED, UNSURE
 from workflows.termination.plan import AFTER_RELEASES
 
+_AT: BindParameter[datetime] = bindparam("at")
 _NUMBER = (
     select(Number)
     .where(Number.location_id == bindparam("place"), Number.e164 == bindparam("number"))
     .execution_options(populate_existing=True)
+)
+_DUE = (
+    select(Run.id)
+    .where(Run.next_at <= _AT, or_(Run.lease_until.is_(None), Run.lease_until <= _AT))
+    .order_by(Run.next_at, Run.id)
 )
 LADDER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 """How long after a failed try the next one comes; after the last it has failed for good."""
@@ -42,9 +48,7 @@ NEXT_WORK = select(func.min(_READY)).where(Run.next_at.is_not(None), ~exists().w
 
 
 def due(desk: Desk, at: datetime) -> list[int]:
-    found = select(Run.id).where(Run.next_at <= at, or_(Run.lease_until.is_(None), Run.lease_until <= at))
-    found = found.order_by(Run.next_at, Run.id)
-    return [] if guards.is_stopped(desk) else list(desk.session.scalars(found))
+    return [] if guards.is_stopped(desk) else rows.ids(desk.session, _DUE, {"at": at})
 
 
 def work(
@@ -70,7 +74,7 @@ class Worker:
     def go_on(self) -> None:
         """Run and steps are nobody else's while the lease lasts, so they are read once."""
         session = self.desk.session
-        session.expire_all()
+        session.expire(self.run, ["steps"])
         before, session.expire_on_commit = session.expire_on_commit, False
         try:
             self._go_on()
