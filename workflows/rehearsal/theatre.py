@@ -2,13 +2,15 @@
 
 One connection serves all files. Nobody else writes there, so its sessions keep what they have read."""
 
+import gc
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, inspect, table, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, table, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
@@ -19,9 +21,11 @@ from workflows.rehearsal.language import Malformed, Rehearsal, read
 from workflows.rehearsal.player import Report, play
 
 IN_MEMORY = "sqlite://"
+STATEMENTS = 1000
+"""How many SQLite keeps prepared: more than a rehearsal has."""
 TABLES = tuple(reversed(Base.metadata.sorted_tables))
 """Those that refer to others before those that are referred to."""
-COUNTERS = table("sqlite_sequence")
+EMPTIED = ";".join(str(each.delete()) for each in (*TABLES, table("sqlite_sequence")))
 
 
 class NoStage(WorkflowError):
@@ -48,9 +52,10 @@ def read_all(paths: Sequence[Path]) -> list[Rehearsal]:
 
 
 def play_all(rehearsals: Sequence[Rehearsal], url: str | None = None) -> Iterator[Report]:
-    with stage(url) as connection:
+    with stage(url) as connection, _seldom_collected():
         for rehearsal in rehearsals:
             with Session(connection, expire_on_commit=False) as session:
+                _hold(session)
                 report = play(rehearsal, session)
             _clear(connection)
             yield report
@@ -69,9 +74,16 @@ def stage(url: str | None = None) -> Iterator[Connection]:
         connection.engine.dispose()
 
 
+@cache
+def _engine(url: str) -> Engine:
+    """One for all stages: it keeps the statements that it has compiled."""
+    memory = {"cached_statements": STATEMENTS} if url.startswith("sqlite") else {}
+    return create_engine(url, poolclass=StaticPool, connect_args=memory)
+
+
 def _open(url: str) -> Connection:
     try:
-        engine = create_engine(url, poolclass=StaticPool)
+        engine = _engine(url)
         if engine.dialect.name not in IN:
             raise NoStage(f"A rehearsal plays on {' or '.join(IN)}, not on {engine.dialect.name}.")
         return engine.connect()
@@ -111,13 +123,31 @@ def _in_a_file(connection: Connection) -> Iterator[Connection]:
 IN = {"sqlite": _in_a_file, "postgresql": _in_a_schema}
 
 
+def _hold(session: Session) -> None:
+    """Keeps every record at hand: a session lets go of what nobody refers to, and would read it again."""
+    held: set[Base] = set()
+    for met in ("pending_to_persistent", "detached_to_persistent", "loaded_as_persistent"):
+        event.listen(session, met, lambda _session, record: held.add(record))
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Records and statements come and go by the thousand: a look for cycles after every 700 finds none."""
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def _clear(connection: Connection) -> None:
     """Empties all tables; ids begin at 1 again."""
     if connection.dialect.name == "postgresql":
         names = ", ".join(f'"{each.name}"' for each in TABLES)
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
     else:
-        _driver(connection).executescript(";".join(f"{each.delete()}" for each in [*TABLES, COUNTERS]))
+        _driver(connection).executescript(EMPTIED)
     connection.commit()
 
 

@@ -166,8 +166,9 @@ class World:
         if self._next_morning(self.now) is not None:
             morning = next_daily(self.now - A_DAY, self.desk)
             yield Turn((self._in_turn(morning), BEFORE_RECONCILER - 0.5), self._reconcile)
+        soonest = self._soonest()
         for place, job in enumerate(jobs.JOBS):
-            due = self._soonest().get(job.name)
+            due = soonest.get(job.name)
             if due is not None and due <= self.now:
                 moment = self._in_turn(due)
                 yield Turn((moment, place), partial(self._do, job, moment))
