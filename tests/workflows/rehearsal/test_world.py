@@ -209,7 +209,10 @@ def test_each_finding_is_told_once(play: Play, submit: str) -> None:
         ("01 13:00:00", 'do = "message"\nby = "agent"\ntext = "Hello"'),
         ("20 12:00:00", WAIT),
     )
-    assert _told(report, "finding") == [("02T12:00", "finding")]
+    assert _told(report, "finding") == [("02T12:00", "finding"), ("04T12:00", "finding")]
+    told = [each["what"] for each in report.timeline if "finding" in each["what"]]
+    assert "The letter" in told[0]
+    assert "neither owner nor a next moment" in told[1]
 
 
 def test_a_missed_morning_is_made_up_for(play: Play, submit: str) -> None:
