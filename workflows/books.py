@@ -114,4 +114,5 @@ def returned(row: Number) -> None:
 
 def released(desk: Desk, row: Number, at: datetime) -> None:
     """We released it for good."""
-    row.held, row.ended_as, row.ended_on = False, "released", desk.calendar.local_date(at)
+    ended_on = desk.calendar.local_date(at)
+    rows.put(desk.session, row, {"held": False, "ended_as": "released", "ended_on": ended_on})

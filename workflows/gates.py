@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
-from workflows import review_dates
+from workflows import review_dates, rows
 from workflows.desk import Desk
 from workflows.errors import Line
 from workflows.moments import local_day
@@ -48,6 +49,13 @@ class Question:
         asked = {"case": self.part.case_id, "part": self.part.id}
         return list(self.desk.session.scalars(_SPOKEN_TO, asked))
 
+    @cached_property
+    def standing(self) -> Row[Any]:
+        """Whether there are overrides, open orders and holds at all: most often there are none."""
+        part = self.part
+        asked = {"part": part.id, "case": part.case_id, "place": part.location_id}
+        return rows.run(self.desk.session, _STANDING, asked).one()
+
 
 _SPOKEN_TO = (
     select(Contact)
@@ -69,6 +77,11 @@ _COMPLETED_ORDER = (
     .limit(1)
 )
 _OPEN_HOLD = select(Hold).where(Hold.case_id == bindparam("case"), Hold.released_at.is_(None))
+_STANDING = select(
+    _OVERRIDES.exists().label("overrides"),
+    review_dates.OPEN_ORDERS.exists().label("orders"),
+    _OPEN_HOLD.exists().label("holds"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,7 @@ class GateLine:
 def gate_a(desk: Desk, part: Cancellation, at: datetime, wanted: date | None = None) -> list[GateLine]:
     """All six lines. `wanted` judges line 5 by a new date."""
     asked = Question(desk, part, at, wanted or part.wanted_for)
-    overrides = _overrides(desk, part)
+    overrides = _overrides(asked)
     first = _line("The customer was reached and authenticated", was_reached(asked), overrides)
     second = may_end(asked) if first.is_met else None
     return [
@@ -110,8 +123,11 @@ def _line(title: str, found: Line | None, overrides: dict[str, Override]) -> Gat
     return GateLine(title, found, overrides.get(found.code) if found else None)
 
 
-def _overrides(desk: Desk, part: Cancellation) -> dict[str, Override]:
-    return {each.code: each for each in desk.session.scalars(_OVERRIDES, {"part": part.id})}
+def _overrides(asked: Question) -> dict[str, Override]:
+    if not asked.standing.overrides:
+        return {}
+    found = asked.desk.session.scalars(_OVERRIDES, {"part": asked.part.id})
+    return {each.code: each for each in found}
 
 
 def was_reached(asked: Question) -> Line | None:
@@ -178,7 +194,7 @@ EVIDENCE: dict[Disposition, Callable[[Question, Number], bool]] = {
 
 def has_no_port(asked: Question) -> Line | None:
     location = asked.part.location
-    orders = review_dates.open_orders(asked.desk, location)
+    orders = review_dates.open_orders(asked.desk, location) if asked.standing.orders else []
     if orders:
         named = ", ".join(order.ref for order in orders)
         return Line("port_pending", f"A port is in progress: {named}. Ending now could lose the numbers.")
@@ -194,7 +210,7 @@ def is_ahead(asked: Question) -> Line | None:
 
 
 def is_not_held(asked: Question) -> Line | None:
-    hold = open_hold(asked.desk, asked.part.case_id)
+    hold = open_hold(asked.desk, asked.part.case_id) if asked.standing.holds else None
     return Line("on_hold", f"On hold by {hold.by.name}: {hold.reason}") if hold else None
 
 

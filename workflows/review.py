@@ -24,9 +24,9 @@ def confirm(
     """Gate A, the plan and its hash, the run's moment, the letter `scheduled`."""
     user = allowed.case_work(by)
     _judge(desk, part, Action.confirm, by, at, reading, wanted)
+    _plan(desk, part, wanted, at)
     part.confirmed_at, part.confirmed_by = at, user
     part.approved_at, part.approved_by, part.approved_steps = None, None, []
-    _plan(desk, part, wanted, at)
     move(desk, part, Action.confirm, at=at, by=by)
     customer.scheduled(desk, part, at)
     if _waits_for_approval(desk, part):
@@ -84,12 +84,12 @@ def _too_far(desk: Desk, part: Cancellation, wanted: date | None, at: datetime) 
 
 
 def _plan(desk: Desk, part: Cancellation, wanted: date | None, at: datetime) -> None:
+    moment = moments.run_moment(desk, part, wanted or part.wanted_for, at)
     if wanted is not None:
         part.agreed_for = wanted
     planned = plan.build(part.location)
     part.plan = {"steps": list(planned.steps), "basis": planned.basis}
     part.plan_hash = planned.hash
-    moment = moments.run_moment(desk, part, part.wanted_for, at)
     part.run_at = part.begin_at = moment
     part.waits_for = []
     day_before = moment - moments.A_DAY

@@ -14,7 +14,7 @@ OPEN = or_(PortOrder.state == OrderState.requested, PortOrder.state == OrderStat
 _HERE = select(Number.e164).where(
     Number.location_id == bindparam("place"), Number.held | (Number.disposition == Disposition.porting)
 )
-_OPEN_ORDERS = (
+OPEN_ORDERS = (
     select(PortOrder)
     .where(OPEN, PortOrder.id.in_(select(PortOrderNumber.order_id).where(PortOrderNumber.e164.in_(_HERE))))
     .order_by(PortOrder.id)
@@ -23,7 +23,7 @@ _OPEN_ORDERS = (
 
 def open_orders(desk: Desk, location: Location) -> list[PortOrder]:
     """The open port orders of the numbers that are at the location, or believed to be porting from it."""
-    return list(desk.session.scalars(_OPEN_ORDERS, {"place": location.id}))
+    return list(desk.session.scalars(OPEN_ORDERS, {"place": location.id}))
 
 
 def latest_foc(desk: Desk, location: Location) -> date | None:

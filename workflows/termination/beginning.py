@@ -26,6 +26,7 @@ NEXT_BEGIN = (
     .order_by(Cancellation.begin_at)
     .limit(1)
 )
+_STANDS = select(Cancellation.state, Cancellation.begin_at).where(Cancellation.id == bindparam("part"))
 _DUE = (
     select(Cancellation.id)
     .where(Cancellation.begin_at <= bindparam("at"), Cancellation.state == State.scheduled)
@@ -47,7 +48,7 @@ def try_to_begin(desk: Desk, part: Cancellation, at: datetime) -> None:
         note(desk, "begin_put_off", at=at, by=SYSTEM, cancellation=part, why=str(away))
         return
     guards.lock_begins(desk, at)
-    desk.session.refresh(part, ["state", "begin_at"])
+    rows.show(part, rows.run(desk.session, _STANDS, {"part": part.id}).mappings().one())
     if part.state == State.scheduled and part.begin_at is not None and part.begin_at <= at:
         asking.follow(desk, part, reading, at)
     if part.state == State.scheduled:

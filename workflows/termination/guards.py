@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 
 from workflows import heartbeat, rows
 from workflows.business_days import at_local
@@ -19,6 +19,7 @@ BEGINS = "begins"
 
 _IN_FORCE = select(Stop).where(Stop.ended_at.is_(None)).order_by(Stop.id).limit(1)
 _IS_STOPPED = select(Stop.id).where(Stop.ended_at.is_(None))
+_LOCK = update(Beat).where(Beat.name == BEGINS).values(at=bindparam("at"))
 _SWITCH = select(Beat.name).where(Beat.name == BEGINS).with_for_update(read=True)
 _ACTIVE = select(func.count(Location.id)).where(Location.ended_at.is_(None))
 _BEGUN_SINCE = select(func.count(Run.id)).where(Run.begun_at >= bindparam("midnight"))
@@ -53,11 +54,9 @@ def is_stopped(desk: Desk) -> bool:
 
 def lock_begins(desk: Desk, at: datetime) -> None:
     """One at a time: begins (their caps are counted) and the stop switch wait for each other."""
-    row = desk.session.get(Beat, BEGINS, with_for_update=True)
-    if row is None:
+    if rows.run(desk.session, _LOCK, {"at": at}).rowcount == 0:
         heartbeat.begin(desk.session, BEGINS, at)
-        row = desk.session.get_one(Beat, BEGINS, with_for_update=True)
-    row.at = at
+        rows.run(desk.session, _LOCK, {"at": at})
 
 
 def pass_the_switch(desk: Desk) -> None:

@@ -251,7 +251,7 @@ class Worker:
     def _done(self, step: Step, why: str) -> None:
         self._write(step, state=StepState.done, done_at=self.now(), reason=why, next_try_at=None)
         if step.name == "disable_trunks":
-            self.part.location.trunks_enabled = False
+            rows.put(self.desk.session, self.part.location, {"trunks_enabled": False})
         if _is_release(step) and (number := self._number(step)).held:
             books.released(self.desk, number, self.now())
         self._tell(step, "step_done", why)
@@ -292,9 +292,8 @@ class Worker:
         staff.run_blocked(self.desk, self.part, at, why)
 
     def _finish(self, at: datetime) -> None:
-        self.run.ended_at = at
-        self.part.location.ended_at = at
-        self.part.location.renewal_notice_at = None
+        rows.put(self.desk.session, self.run, {"ended_at": at})
+        rows.put(self.desk.session, self.part.location, {"ended_at": at, "renewal_notice_at": None})
         move(self.desk, self.part, Action.finish, at=at, by=SYSTEM)
         customer.terminated(self.desk, self.part, at)
 
