@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from icalendar import Calendar, Event, vCalAddress
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from workflows import rows
 from workflows.desk import Desk
 from workflows.letters.facts import local_date
 from workflows.letters.wording import moment
 from workflows.records import Cancellation, Letter
 from workflows.records.base import Row
+
+_WITH_FILES = select(Letter.facts).where(Letter.case_id == bindparam("case"), Letter.calendar != "")
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ def method(text: str) -> str:
 
 def _last(desk: Desk, cancellation: Cancellation) -> Row | None:
     """The newest entry of a cancellation that a letter carried."""
-    written = select(Letter.facts).where(Letter.case_id == cancellation.case_id, Letter.calendar != "")
-    entries = [cause.get("calendar") for said in desk.session.scalars(written) for cause in said["causes"]]
+    written = rows.run(desk.session, _WITH_FILES, {"case": cancellation.case_id}).scalars()
+    entries = [cause.get("calendar") for said in written for cause in said["causes"]]
     uid = _uid(desk, cancellation)
     ours = [entry for entry in entries if entry and entry["uid"] == uid]
     return max(ours, key=lambda entry: int(entry["sequence"]), default=None)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflows.actors import Actor
 from workflows.desk import Desk
@@ -10,16 +10,18 @@ from workflows.letters import calendar_file, facts
 from workflows.letters.rendering import LINK
 from workflows.letters.wording import heading, last_four, one_line
 from workflows.letters.writing import Draft, write
-from workflows.records import Cancellation, Case, Clock, Contact, Letter, Request, Run, User
+from workflows.records import Cancellation, Case, Contact, Letter, Request, Run, User
 from workflows.records.base import Row
 from workflows.states import ClockName, Disposition, OrderState, State, StepState
 
+_REQUEST = select(Request).where(Request.case_id == bindparam("case"))
+
 
 def received(desk: Desk, case: Case, at: datetime) -> Letter | None:
-    asked = desk.session.scalars(select(Request).where(Request.case_id == case.id)).one()
+    asked = desk.session.scalars(_REQUEST, {"case": case.id}).one()
     added: Row = {
         "asked_by": case.requester,
-        "contact_by": _contact_by(desk, case),
+        "contact_by": _contact_by(case),
         "business_days": desk.settings.sla.first_contact_days,
         "reason": facts.private(desk, case, one_line(asked.reason)),
         "wish": facts.private(desk, case, one_line(asked.wish)),
@@ -228,12 +230,11 @@ def _ending(desk: Desk, cancellation: Cancellation) -> Row:
     return {**facts.part(cancellation), **facts.agreement(desk, cancellation), "confirmed_at": confirmed}
 
 
-def _contact_by(desk: Desk, case: Case) -> str | None:
+def _contact_by(case: Case) -> str | None:
     """When the first contact is due; None where it has been made."""
-    running = select(Clock.due_at).where(
-        Clock.case_id == case.id, Clock.name == ClockName.first_contact, Clock.stopped_at.is_(None)
-    )
-    return facts.iso(desk.session.scalar(running))  # type: ignore[no-any-return]
+    running = (clock for clock in case.clocks if clock.stopped_at is None)
+    due = next((clock.due_at for clock in running if clock.name == ClockName.first_contact), None)
+    return facts.iso(due)  # type: ignore[no-any-return]
 
 
 def _receipt(run: Run, cancellation: Cancellation) -> list[Row]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from workflows import rows
 from workflows.desk import Desk
 from workflows.letters.wording import hide_these, last_four
 from workflows.records import Cancellation, Case, Contact, Location, Number, PortOrder, PortOrderNumber, Run
@@ -16,6 +17,34 @@ from workflows.states import Authentication, Disposition, OrderState, Outcome
 
 OPEN_ORDERS = (OrderState.requested, OrderState.committed)
 FAILED_ORDERS = (OrderState.rejected, OrderState.cancelled)
+
+_NUMBERS = (
+    select(Number.e164)
+    .join(Cancellation, Cancellation.location_id == Number.location_id)
+    .where(Cancellation.case_id == bindparam("case"))
+)
+_HERE = select(Number.e164).where(Number.location_id == bindparam("place"))
+_ORDERS = (
+    select(PortOrder)
+    .where(
+        PortOrder.account_id == bindparam("account"),
+        PortOrder.id.in_(select(PortOrderNumber.order_id).where(PortOrderNumber.e164.in_(_HERE))),
+    )
+    .order_by(PortOrder.id)
+)
+_PROVED = (
+    select(Contact)
+    .where(
+        Contact.case_id == bindparam("case"),
+        (Contact.outcome == Outcome.reached) | (Contact.outcome == Outcome.signed),
+        Contact.authenticated != Authentication.none,
+        Contact.struck_at.is_(None),
+        Contact.cancellation_id.is_(None) | (Contact.cancellation_id == bindparam("part")),
+    )
+    .order_by(Contact.at.desc(), Contact.id.desc())
+    .limit(1)
+)
+_NEWEST_RUN = select(Run).where(Run.cancellation_id == bindparam("part")).order_by(Run.id.desc()).limit(1)
 
 
 def common(desk: Desk, letter: str, at: datetime, case: Case | None = None) -> Row:
@@ -96,12 +125,7 @@ def private(desk: Desk, case: Case, text: str) -> str:
     """Free text with the case's own numbers cut to their last 4 digits."""
     if len(re.sub(r"\D", "", text)) < 7:
         return text
-    ours = (
-        select(Number.e164)
-        .join(Cancellation, Cancellation.location_id == Number.location_id)
-        .where(Cancellation.case_id == case.id)
-    )
-    return hide_these(text, desk.session.scalars(ours))
+    return hide_these(text, rows.run(desk.session, _NUMBERS, {"case": case.id}).scalars())
 
 
 # Port orders
@@ -109,12 +133,8 @@ def private(desk: Desk, case: Case, text: str) -> str:
 
 def orders(desk: Desk, location: Location, states: Collection[str]) -> list[PortOrder]:
     """The location's port orders in these states, the newest last."""
-    here = [number.e164 for number in location.numbers]
-    theirs = select(PortOrderNumber.order_id).where(PortOrderNumber.e164.in_(here))
-    found = select(PortOrder).where(
-        PortOrder.account_id == location.account_id, PortOrder.state.in_(states), PortOrder.id.in_(theirs)
-    )
-    return list(desk.session.scalars(found.order_by(PortOrder.id)))
+    asked = {"account": location.account_id, "place": location.id}
+    return [order for order in desk.session.scalars(_ORDERS, asked) if order.state in states]
 
 
 def order_facts(location: Location, order: PortOrder) -> Row:
@@ -141,18 +161,8 @@ def transfers(desk: Desk, location: Location) -> list[Row]:
 
 def agreement(desk: Desk, cancellation: Cancellation) -> Row:
     """Who agreed to the end, when and how; without a person where a manager's word stood in for it."""
-    proved = (
-        select(Contact)
-        .where(
-            Contact.case_id == cancellation.case_id,
-            Contact.outcome.in_([Outcome.reached, Outcome.signed]),
-            Contact.authenticated != Authentication.none,
-            Contact.struck_at.is_(None),
-            Contact.cancellation_id.is_(None) | (Contact.cancellation_id == cancellation.id),
-        )
-        .order_by(Contact.at.desc(), Contact.id.desc())
-    )
-    contact = desk.session.scalar(proved.limit(1))
+    asked = {"case": cancellation.case_id, "part": cancellation.id}
+    contact = desk.session.scalar(_PROVED, asked)
     if contact is None:
         return {"agreed_by": None, "agreed_how": None, "agreed_at": None}
     how = "page" if contact.outcome == Outcome.signed else contact.channel
@@ -166,8 +176,7 @@ def person_name(case: Case, address: str) -> str:
 
 
 def newest_run(desk: Desk, cancellation: Cancellation) -> Run | None:
-    theirs = select(Run).where(Run.cancellation_id == cancellation.id)
-    return desk.session.scalar(theirs.order_by(Run.id.desc()).limit(1))
+    return desk.session.scalar(_NEWEST_RUN, {"part": cancellation.id})
 
 
 def step_name(name: str) -> str:

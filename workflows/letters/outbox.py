@@ -20,6 +20,7 @@ from workflows.letters import staff
 from workflows.letters.composing import compose
 from workflows.letters.writing import message_id
 from workflows.records import Case, Letter
+from workflows.records.base import Row
 from workflows.records.letter import UNSENT as IN_WORDS
 from workflows.states import LetterState
 
@@ -93,12 +94,14 @@ class LostClaim(WorkflowError):
 def _prove(desk: Desk, letter: Letter, until: datetime, delivery: Delivery, at: datetime) -> None:
     """Only who still holds the claim writes the answer; an accept is kept whoever holds it."""
     held = {} if delivery.answer == MailAnswer.accepted else {"claimed_until": until}
-    tried = {
+    tried: Row = {
         "tries": letter.tries + 1,
         "first_try_at": letter.first_try_at or at,
         "claimed_until": None,
         "trouble": delivery.reason,
     }
+    if delivery.answer == MailAnswer.accepted:
+        tried |= {"state": LetterState.sent, "accepted_at": at, "next_try_at": None}
     if not rows.compare_and_set(desk.session, letter, held, tried, only=_IS_UNSENT):
         raise LostClaim(f"Letter {letter.id} is in other hands: its answer ({delivery.answer}) is not kept.")
 
@@ -114,8 +117,6 @@ def _record(desk: Desk, letter: Letter, delivery: Delivery, at: datetime) -> Non
 
 
 def _accepted(desk: Desk, letter: Letter, delivery: Delivery, at: datetime) -> None:
-    sent = {"state": LetterState.sent, "accepted_at": at, "next_try_at": None}
-    rows.put(desk.session, letter, sent)
     note(desk, "letter_accepted", at=at, by=SYSTEM, case=letter.case, letter=letter.name, tries=letter.tries)
     promises.accepted(desk, letter, at)
     for address, reason in delivery.refused.items():

@@ -3,8 +3,9 @@
 from datetime import datetime
 from itertools import chain
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
+from workflows import rows
 from workflows.desk import Desk
 from workflows.letters import facts
 from workflows.letters.wording import hide_numbers, last_four
@@ -127,7 +128,7 @@ def bounced(desk: Desk, letter: Letter, at: datetime, reason: str) -> Letter | N
         "recipients": letter.recipients,
         "was_given_up": letter.state == LetterState.given_up,
         "reason": hide_numbers(reason),
-        "clocks": _running(desk, letter),
+        "clocks": _running(letter),
     }
     return _to_owner(desk, "bounced", letter.case, at, cause, about=letter.message_id)
 
@@ -150,9 +151,11 @@ def digest(desk: Desk, at: datetime, lists: dict[str, list[Row]]) -> Letter | No
 # Who receives it
 
 
+_MANAGERS = select(User.email).where(User.role == Role.manager, User.is_active).order_by(User.id)
+
+
 def _managers(desk: Desk) -> list[str]:
-    active = select(User.email).where(User.role == Role.manager, User.is_active)
-    return list(desk.session.scalars(active.order_by(User.id)))
+    return list(rows.run(desk.session, _MANAGERS).scalars())
 
 
 def _present_owner(case: Case | None) -> str | None:
@@ -196,12 +199,11 @@ def _promise(clock: Clock) -> Row:
     return {"clock": clock.name, "due_at": clock.due_at.isoformat(), "explanation": clock.explanation}
 
 
-def _running(desk: Desk, letter: Letter) -> list[Row]:
+def _running(letter: Letter) -> list[Row]:
     """The case's running clocks, and one that only a letter had stopped which now came back."""
     proof = f"letter:{letter.id}" if letter.bounced_at else ""
-    runs = or_(Clock.stopped_at.is_(None), Clock.stopped_by == proof)
-    running = select(Clock).where(Clock.case_id == letter.case_id, runs).order_by(Clock.id)
-    return [_promise(clock) for clock in desk.session.scalars(running)]
+    clocks = letter.case.clocks if letter.case else []
+    return [_promise(each) for each in clocks if each.stopped_at is None or each.stopped_by == proof]
 
 
 def _others(desk: Desk, location: Location) -> int:
@@ -228,7 +230,7 @@ def _steps(run: Run | None, *, done: bool) -> list[Row]:
 
 def _references(desk: Desk, findings: list[Finding]) -> dict[int, str]:
     ids = {each.case_id for each in findings if each.case_id}
-    return {case.id: case.reference for case in desk.session.scalars(select(Case).where(Case.id.in_(ids)))}
+    return {each: desk.session.get_one(Case, each).reference for each in ids}
 
 
 def _digest_row(desk: Desk, row: Row) -> Row:
