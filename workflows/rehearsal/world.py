@@ -208,9 +208,9 @@ class World:
         self._wrote(quietly=not new)
         return True
 
-    def acted(self) -> None:
-        """A step was played: what it makes due is due now."""
-        self._wrote()
+    def acted(self, *, quietly: bool = False) -> None:
+        """A step was played: what it makes due is due now. Quietly: see `_wrote`."""
+        self._wrote(quietly=quietly)
         self.work()
 
     def webhook(self, order: str) -> None:
