@@ -1,6 +1,9 @@
 """The page of a case, its live to-do list, and its letters as they were sent."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, make_response, render_template, request
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from staff_app import actions, next_steps, people, scenes
@@ -17,7 +20,7 @@ from workflows.errors import Refused
 from workflows.gates import GateLine
 from workflows.letters.rendering import LINK
 from workflows.promises import state_of
-from workflows.records import Cancellation, Clock, Contact, Letter
+from workflows.records import Cancellation, Clock, Contact, Letter, User
 from workflows.reports import case_page
 from workflows.reports.case_page import CasePage
 from workflows.states import State
@@ -46,9 +49,10 @@ def register(blueprint: Blueprint) -> None:
 
 
 def _case(reference: str) -> str:
-    scene = scenes.of_case(reference)
+    scene = scenes.of_case(reference, *case_page.of_page())
     all_events = request.args.get("history") == "all"
     page = case_page.read(desk(), scene.case, at(), all_events=all_events)
+    scene.questions = {section.part.id: section.asked for section in page.sections}
     step = _step(page)
     return render_template(
         "pages/staff_case.html",
@@ -63,6 +67,7 @@ def _case(reference: str) -> str:
         letter_acts={each.id: _letter_acts(scene, each) for each in page.letters},
         told=_told(page),
         staff_names=names_of(page.staff),
+        staff_by_id={each.id: each for each in page.staff},
         named=lambda address: case_page.named(scene.case, address),
         mend=MEND,
         shown_lines=shown_lines,
@@ -88,7 +93,7 @@ def _with(
     contact: Contact | None = None,
     letter: Letter | None = None,
 ) -> Scene:
-    return Scene(scene.desk, scene.at, scene.by, scene.about_case, part, contact, letter)
+    return replace(scene, about_part=part, about_contact=contact, about_letter=letter)
 
 
 def _is_possible(name: str, scene: Scene, *, contact: Contact) -> bool:
@@ -146,6 +151,7 @@ def _todo(reference: str) -> str:
         is_live=not trouble,
         mend=MEND,
         words=say(),
+        staff_names=names_of(list(desk().session.scalars(select(User)))),
         acts={act.name for act in _possible_names(_with(scene, part=part))},
         by_name=actions.BY_NAME,
     )

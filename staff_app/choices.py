@@ -10,7 +10,7 @@ from staff_app.words import AUTHENTICATIONS, CHANNELS, Say, phone
 from workflows import brakes, gates, moments
 from workflows.gates import OVERRIDABLE
 from workflows.moves import may
-from workflows.records import Location, Override, User
+from workflows.records import Location, User
 from workflows.states import Action, Channel, Disposition, Outcome, Role, State
 from workflows.termination import guards
 
@@ -39,11 +39,11 @@ def part_is_open(scene: Scene) -> bool:
 
 
 def is_held(scene: Scene) -> bool:
-    return is_open(scene) and gates.open_hold(scene.desk, scene.case.id) is not None
+    return is_open(scene) and scene.hold is not None
 
 
 def is_not_held(scene: Scene) -> bool:
-    return is_open(scene) and gates.open_hold(scene.desk, scene.case.id) is None
+    return is_open(scene) and scene.hold is None
 
 
 def is_not_mine(scene: Scene) -> bool:
@@ -185,14 +185,11 @@ def other_locations(scene: Scene) -> Sequence[Option]:
 
 def lines_to_override(scene: Scene) -> Sequence[Option]:
     """The unmet lines that a manager's word may stand in for."""
-    ended = select(Override.code).where(
-        Override.cancellation_id == scene.part.id, Override.ended_at.is_(None)
-    )
-    known = set(scene.desk.session.scalars(ended))
+    asked = scene.ask(scene.part)
     return [
         (line.unmet.code, line.title, line.unmet.words)
-        for line in gates.gate_a(scene.desk, scene.part, scene.at)
-        if line.unmet and line.unmet.code in OVERRIDABLE - known
+        for line in gates.judge(asked)
+        if line.unmet and line.unmet.code in OVERRIDABLE - set(asked.overrides)
     ]
 
 

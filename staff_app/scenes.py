@@ -1,19 +1,21 @@
 """What an act is about, loaded before anything else: who may not see it gets no further than here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from flask import abort, request
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from staff_app import people
 from staff_app.desks import at, desk
 from workflows.actors import Actor
 from workflows.desk import Desk
-from workflows.records import Cancellation, Case, Contact, Event, Letter, User
+from workflows.gates import Question
+from workflows.records import Cancellation, Case, Contact, Event, Hold, Letter, User
 from workflows.reports.searching import reference as read_reference
 
 T = TypeVar("T", Cancellation, Contact, Letter)
@@ -30,6 +32,8 @@ class Scene:
     about_part: Cancellation | None = None
     about_contact: Contact | None = None
     about_letter: Letter | None = None
+    questions: dict[int, Question] = field(default_factory=dict)
+    """Gate A of each part that was asked about, with what was read for it."""
 
     @property
     def me(self) -> User:
@@ -56,18 +60,31 @@ class Scene:
         assert self.about_letter is not None
         return self.about_letter
 
+    @property
+    def hold(self) -> Hold | None:
+        return self.ask(self.case.cancellations[0]).hold
+
+    def ask(self, part: Cancellation) -> Question:
+        if part.id not in self.questions:
+            self.questions[part.id] = Question(self.desk, part, self.at, part.wanted_for)
+        return self.questions[part.id]
+
 
 def empty() -> Scene:
     return Scene(desk(), at(), people.actor())
 
 
-def of_case(reference: str) -> Scene:
-    """The scene of a case; 404 where there is none. A POST takes the case for itself until it commits."""
+def of_case(reference: str, *more: ExecutableOption) -> Scene:
+    """The scene of a case; 404 where there is none. A POST takes the case for itself until it commits.
+
+    `more` is what is loaded with it."""
     case_id = read_reference(reference)
-    found = select(Case).where(Case.id == case_id).options(joinedload(Case.account), joinedload(Case.owner))
+    with_it = (joinedload(Case.account), joinedload(Case.owner), *more)
+    found = select(Case).where(Case.id == case_id).options(*with_it)
     if request.method == "POST":
         found = found.with_for_update(of=Case)
-    case = desk().session.scalar(found.execution_options(populate_existing=True))
+    read = desk().session.scalars(found.execution_options(populate_existing=True))
+    case = read.unique().one_or_none()
     if case is None or case.reference != reference:
         abort(404)
     scene = empty()

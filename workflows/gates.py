@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import aliased
 
 from workflows import review_dates, rows
 from workflows.desk import Desk
@@ -56,6 +57,38 @@ class Question:
         asked = {"part": part.id, "case": part.case_id, "place": part.location_id}
         return rows.run(self.desk.session, _STANDING, asked).one()
 
+    @cached_property
+    def overrides(self) -> dict[str, Override]:
+        """The overrides in force, by their code."""
+        if not self.standing.overrides:
+            return {}
+        return {each.code: each for each in self.desk.session.scalars(_OVERRIDES, {"part": self.part.id})}
+
+    @cached_property
+    def open_orders(self) -> list[PortOrder]:
+        return review_dates.open_orders(self.desk, self.part.location) if self.standing.orders else []
+
+    @cached_property
+    def hold(self) -> Hold | None:
+        return open_hold(self.desk, self.part.case_id) if self.standing.holds else None
+
+    @cached_property
+    def completed(self) -> set[str]:
+        """The numbers of the location that a completed port order names."""
+        return set(self.desk.session.scalars(_COMPLETED, {"place": self.part.location_id}))
+
+    @cached_property
+    def moved_there(self) -> set[int]:
+        """The numbers of the location that the platform shows at the location they are said to be at."""
+        return set(self.desk.session.scalars(_MOVED_THERE, {"place": self.part.location_id}))
+
+    @classmethod
+    def known(cls, desk: Desk, part: Cancellation, at: datetime, **facts: Any) -> "Question":
+        """A question some of whose facts are at hand, so that nobody looks them up again."""
+        asked = cls(desk, part, at, part.wanted_for)
+        asked.__dict__.update(facts)
+        return asked
+
 
 _SPOKEN_TO = (
     select(Contact)
@@ -70,11 +103,17 @@ _SPOKEN_TO = (
 _OVERRIDES = select(Override).where(
     Override.cancellation_id == bindparam("part"), Override.ended_at.is_(None)
 )
-_COMPLETED_ORDER = (
-    select(PortOrder.id)
-    .join(PortOrderNumber)
-    .where(PortOrderNumber.e164 == bindparam("number"), PortOrder.state == OrderState.completed)
-    .limit(1)
+_COMPLETED = (
+    select(PortOrderNumber.e164)
+    .join(PortOrder)
+    .join(Number, Number.e164 == PortOrderNumber.e164)
+    .where(Number.location_id == bindparam("place"), PortOrder.state == OrderState.completed)
+)
+_ELSEWHERE = aliased(Number)
+_MOVED_THERE = (
+    select(Number.id)
+    .join(_ELSEWHERE, (_ELSEWHERE.location_id == Number.moved_to_id) & (_ELSEWHERE.e164 == Number.e164))
+    .where(Number.location_id == bindparam("place"), _ELSEWHERE.held)
 )
 _OPEN_HOLD = select(Hold).where(Hold.case_id == bindparam("case"), Hold.released_at.is_(None))
 _STANDING = select(
@@ -85,14 +124,23 @@ _STANDING = select(
 
 
 @dataclass(frozen=True)
+class Settled:
+    """Why a line is met, in words; who settled it and when, where somebody did."""
+
+    words: str
+    by: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class GateLine:
     """One line of gate A as the pages show it."""
 
     title: str
     unmet: Line | None
     override: Override | None = None
-    settled: str = ""
-    """What makes a met line met, in words."""
+    settled: Settled | None = None
+    """What makes a met line met."""
 
     @property
     def is_met(self) -> bool:
@@ -101,8 +149,11 @@ class GateLine:
 
 def gate_a(desk: Desk, part: Cancellation, at: datetime, wanted: date | None = None) -> list[GateLine]:
     """All six lines. `wanted` judges line 5 by a new date."""
-    asked = Question(desk, part, at, wanted or part.wanted_for)
-    overrides = _overrides(asked)
+    return judge(Question(desk, part, at, wanted or part.wanted_for))
+
+
+def judge(asked: Question) -> list[GateLine]:
+    overrides = asked.overrides
     first = _line("The customer was reached and authenticated", was_reached(asked), overrides)
     second = may_end(asked) if first.is_met else None
     return [
@@ -121,13 +172,6 @@ def unmet(lines: list[GateLine]) -> list[Line]:
 
 def _line(title: str, found: Line | None, overrides: dict[str, Override]) -> GateLine:
     return GateLine(title, found, overrides.get(found.code) if found else None)
-
-
-def _overrides(asked: Question) -> dict[str, Override]:
-    if not asked.standing.overrides:
-        return {}
-    found = asked.desk.session.scalars(_OVERRIDES, {"part": asked.part.id})
-    return {each.code: each for each in found}
 
 
 def was_reached(asked: Question) -> Line | None:
@@ -164,18 +208,11 @@ def holds(asked: Question, number: Number) -> bool:
 
 
 def _ported_holds(asked: Question, number: Number) -> bool:
-    return not number.held or has_completed_order(asked.desk, number)
-
-
-def has_completed_order(desk: Desk, number: Number) -> bool:
-    return desk.session.scalar(_COMPLETED_ORDER, {"number": number.e164}) is not None
+    return not number.held or number.e164 in asked.completed
 
 
 def _moved_holds(asked: Question, number: Number) -> bool:
-    there = select(Number.id).where(
-        Number.location_id == number.moved_to_id, Number.e164 == number.e164, Number.held
-    )
-    return asked.desk.session.scalar(there) is not None
+    return number.id in asked.moved_there
 
 
 def _word_holds(asked: Question, number: Number) -> bool:
@@ -194,9 +231,8 @@ EVIDENCE: dict[Disposition, Callable[[Question, Number], bool]] = {
 
 def has_no_port(asked: Question) -> Line | None:
     location = asked.part.location
-    orders = review_dates.open_orders(asked.desk, location) if asked.standing.orders else []
-    if orders:
-        named = ", ".join(order.ref for order in orders)
+    if asked.open_orders:
+        named = ", ".join(order.ref for order in asked.open_orders)
         return Line("port_pending", f"A port is in progress: {named}. Ending now could lose the numbers.")
     if any(each.disposition == Disposition.porting for each in location.numbers):
         return Line("port_pending", "A number is to move to another provider, and has not moved yet.")
@@ -210,7 +246,7 @@ def is_ahead(asked: Question) -> Line | None:
 
 
 def is_not_held(asked: Question) -> Line | None:
-    hold = open_hold(asked.desk, asked.part.case_id) if asked.standing.holds else None
+    hold = asked.hold
     return Line("on_hold", f"On hold by {hold.by.name}: {hold.reason}") if hold else None
 
 

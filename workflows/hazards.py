@@ -43,7 +43,13 @@ def is_hazard(desk: Desk, place: Location) -> bool:
     """Whether trunks and other numbers are live without a master number that stays."""
     if place.master_e911 is None or place.trunks == 0 or not place.trunks_enabled:
         return False
+    return leaves_others(place, set(desk.session.scalars(_COMMITTED, {"place": place.id})))
+
+
+def leaves_others(place: Location, committed: set[str]) -> bool:
+    """The same, of numbers in committed orders that are at hand."""
+    if place.master_e911 is None or place.trunks == 0 or not place.trunks_enabled:
+        return False
     held = {number.e164 for number in place.numbers if number.held}
-    committed = set(desk.session.scalars(_COMMITTED, {"place": place.id}))
     master_leaves = place.master_e911 in committed or place.master_e911 not in held
     return master_leaves and bool(held - committed - {place.master_e911})

@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 
+from workflows.actors import SYSTEM
 from workflows.desk import Desk
-from workflows.gates import GateLine, Question, gate_a
+from workflows.gates import GateLine, Question, Settled, judge
 from workflows.records import Cancellation, Contact
 from workflows.states import Authentication, Channel, Disposition
 
@@ -25,46 +26,62 @@ DECISIONS = {
 
 def shown(desk: Desk, part: Cancellation, at: datetime, wanted: date | None = None) -> list[GateLine]:
     """Gate A with the words of what is met beside the words of what is not."""
-    asked = Question(desk, part, at, wanted or part.wanted_for)
-    words = (_reached(asked), _authorised(asked), _decided(asked), NO_PORT, _ahead(asked), NO_HOLD)
-    lines = gate_a(desk, part, at, wanted)
+    return told(Question(desk, part, at, wanted or part.wanted_for))
+
+
+def told(asked: Question) -> list[GateLine]:
+    """As `shown`, of a question some of whose facts may be at hand."""
+    proofs = (_reached, _authorised, _decided, _no_port, _ahead, _no_hold)
     return [
-        line if line.unmet else replace(line, settled=said) for line, said in zip(lines, words, strict=True)
+        line if line.unmet else replace(line, settled=proof(asked))
+        for line, proof in zip(judge(asked), proofs, strict=True)
     ]
-
-
-NO_PORT = "No port order of its numbers is open."
-NO_HOLD = "No manager holds it."
 
 
 def _sure(asked: Question) -> list[Contact]:
     return [each for each in asked.spoken_to if each.authenticated != Authentication.none]
 
 
-def _reached(asked: Question) -> str:
+def _reached(asked: Question) -> Settled | None:
     contacts = _sure(asked)
     if not contacts:
-        return ""
+        return None
     last = contacts[-1]
     day = asked.desk.calendar.local_date(last.at)
     way, check = WAYS[Channel(last.channel)], CHECKS[Authentication(last.authenticated)]
-    return f"{last.person}, {way} on {day:%a %-d %b}, authenticated by {check}."
+    known = asked.part.case.account.person(last.person)
+    name = known.name if known and known.name else last.person
+    words = f"{name}, {way} on {day:%a %-d %b}, authenticated by {check}."
+    return Settled(words, last.by, last.at)
 
 
-def _authorised(asked: Question) -> str:
+def _authorised(asked: Question) -> Settled | None:
     account = asked.part.case.account
     known = [person for each in _sure(asked) if (person := account.person(each.person))]
     if not known:
-        return ""
+        return None
     role = "the owner" if known[-1].role == "owner" else "an authorised contact"
-    return f"{known[-1].name or known[-1].email} is {role} of {account.name}."
+    words = f"{known[-1].name or known[-1].email} is {role} of {account.name}."
+    return Settled(words, SYSTEM.name, account.read_at)
 
 
-def _decided(asked: Question) -> str:
-    counts = Counter(number.disposition for number in asked.part.location.numbers)
+def _decided(asked: Question) -> Settled:
+    place = asked.part.location
+    counts = Counter(number.disposition for number in place.numbers)
     said = [f"{counts[each]} {word}" for each, word in DECISIONS.items() if counts[each]]
-    return f"{', '.join(said)}." if said else "It has no numbers."
+    words = f"{', '.join(said)}." if said else "It has no numbers."
+    dated = [(each.evidence_at, each.evidence_by) for each in place.numbers if each.evidence_at]
+    at, by = max(dated, default=(place.read_at, SYSTEM.name))
+    return Settled(words, by, at)
 
 
-def _ahead(asked: Question) -> str:
-    return f"{asked.wanted:%A %-d %B %Y}."
+def _no_port(asked: Question) -> Settled:
+    return Settled("No port order of its numbers is open.", SYSTEM.name, asked.part.location.read_at)
+
+
+def _ahead(asked: Question) -> Settled:
+    return Settled(f"{asked.wanted:%A %-d %B %Y}.")
+
+
+def _no_hold(_asked: Question) -> Settled:
+    return Settled("No manager holds it.")

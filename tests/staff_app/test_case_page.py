@@ -1,14 +1,16 @@
 """The page of a case in every state, its live to-do list, its letters, and requests entered by staff."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests import acts
 from tests.conftest import MONDAY, World
 from tests.staff_app.people_at_work import Person, words
-from workflows import brakes, review
+from tests.staff_app.test_lists import counted
+from workflows import brakes, review, talking
 from workflows.desk import Desk
 from workflows.errors import Unreachable
 from workflows.records import Cancellation, Case, Contact, Event, Letter, Number, Request
@@ -171,6 +173,31 @@ def test_a_hold_and_an_override_are_told(desk: Desk, manager: Person) -> None:
     said = see(manager, case)
     assert "On hold by Manager, today 10:00: A dispute" in said
     assert "Overridden today 10:00: By letter" in said
+
+
+def test_a_fixed_number_of_queries(
+    app: Flask, desk: Desk, world: World, agent: Person, manager: Person
+) -> None:
+    small = acts.submit(desk, MONDAY, locations=("Branch",))
+    numbers = [f"+12565550{each}" for each in range(200, 230)]
+    world.books.add_location("acme", "Plant", "The plant", renews_on=date(2027, 3, 28), numbers=numbers)
+    large = acts.submit(desk, MONDAY, locations=("HQ", "Plant"))
+    world.books.port("P-1", "acme", numbers[:9], OrderState.completed, at=MONDAY)
+    world.books.port("P-2", "acme", numbers[9:12], OrderState.committed, at=MONDAY)
+    for each in range(12):
+        talking.add_note(desk, large, by=acts.staff(desk), at=MONDAY, text=f"Note {each}")
+        talking.message(desk, large, by=acts.staff(desk), at=MONDAY, text=f"Message {each}")
+        acts.reach(desk, large, MONDAY)
+    world.time.pass_(minutes=15)
+    world.work(desk.session)
+    counts = []
+    for case in (small, large):
+        for person in (agent, manager):
+            with counted(app) as sent:
+                person.read(f"/cases/{case.reference}")
+            counts.append(len(sent))
+    assert len(set(counts)) == 1, counts
+    assert counts[0] <= 15
 
 
 # A request entered by staff

@@ -23,18 +23,23 @@ def test_what_is_met_says_why_and_what_is_not_says_what_is_missing(desk: Desk) -
     ]
     acts.reach(desk, case, MONDAY)
     acts.dispose(desk, part, MONDAY)
-    assert [line.settled for line in proofs.shown(desk, part, MONDAY)] == [
-        "pat@acme.example, by phone on Mon 1 Mar, authenticated by PIN.",
+    settled = [line.settled for line in proofs.shown(desk, part, MONDAY)]
+    assert [each and each.words for each in settled] == [
+        "Pat Doe, by phone on Mon 1 Mar, authenticated by PIN.",
         "Pat Doe is the owner of Acme Dental.",
         "2 not needed.",
         "No port order of its numbers is open.",
         "Friday 12 March 2027.",
         "No manager holds it.",
     ]
+    who = "agent@desk.example"
+    assert [each and each.by for each in settled] == [who, "system", who, "system", "", ""]
+    assert settled[0]
+    assert settled[0].at == MONDAY
 
 
 def test_a_line_that_is_overridden_shows_the_override_and_no_proof(desk: Desk) -> None:
     [part] = acts.submit(desk, MONDAY).cancellations
     brakes.override(desk, part, "not_contacted", by=acts.staff(desk, "manager"), at=MONDAY, reason="A paper")
     first = proofs.shown(desk, part, MONDAY)[0]
-    assert (first.is_met, first.settled) == (True, "")
+    assert (first.is_met, first.settled) == (True, None)

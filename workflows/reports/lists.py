@@ -101,13 +101,6 @@ def page(desk: Desk, wish: Wish, at: datetime, most: int = ROWS) -> Page:
     return Page(rows, rows[-1].key if len(found) > most and rows else None)
 
 
-def one(desk: Desk, case: Case) -> Row:
-    """A single case as lists show it."""
-    held = select(Hold.id).where(Hold.case_id == case.id, Hold.released_at.is_(None))
-    is_held = desk.session.scalar(held) is not None
-    return _rows(desk, [case], {case.id} if is_held else set())[0]
-
-
 def _cases(desk: Desk, wish: Wish, at: datetime, most: int) -> Select[Case, int]:
     ids = [_stream(desk, wish, each, at, most).subquery() for each in _streams(desk, wish, at)]
     chosen = union_all(*(select(each.c.id) for each in ids)) if len(ids) > 1 else select(ids[0].c.id)
@@ -188,7 +181,7 @@ def _due(desk: Desk, dues: tuple[str, ...], at: datetime) -> ColumnElement[bool]
 
 def _rows(desk: Desk, cases: list[Case], held: set[int]) -> list[Row]:
     ids = [case.id for case in cases]
-    parts, talks = _parts(desk, ids)
+    parts, talks = parts_of(desk, ids)
     clocks = _clocks(desk, ids)
     pips = _pips(desk, [part.location_id for each in parts.values() for part in each])
     rows = []
@@ -202,7 +195,8 @@ def _rows(desk: Desk, cases: list[Case], held: set[int]) -> list[Row]:
     return rows
 
 
-def _parts(desk: Desk, ids: list[int]) -> tuple[dict[int, list[Cancellation]], dict[int, Talk]]:
+def parts_of(desk: Desk, ids: list[int]) -> tuple[dict[int, list[Cancellation]], dict[int, Talk]]:
+    """The cancellations of some cases with their locations, and how far the talk about each has come."""
     found = desk.session.execute(
         select(Cancellation, ATTEMPTED, REACHED, NEXT_TRY)
         .join(Cancellation.location)
