@@ -54,7 +54,8 @@ def follow(desk: Desk, part: Cancellation, reading: Reading, at: datetime) -> No
         books.follow(desk, book, at, account)
     for order in orders.relevant(part.location, reading.orders):
         porting.apply(desk, order, at)
-    hazards.look(desk, part.location, at)
+    for place in part.location.account.locations:
+        hazards.look(desk, place, at)
 
 
 def _accounts(part: Cancellation, reading: Reading) -> Iterator[tuple[AccountBook, Account | None]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from workflows import books
+from workflows import books, hazards
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Refused, Unreachable
@@ -60,6 +60,8 @@ def submit(
             raise Refused.because("conflict", "This key was used before with another content.", "key")
         return known.case
     account = _read_account(desk, request.account, at)
+    for place in account.locations if account else ():
+        hazards.look(desk, place, at)
     problems = [*_own_problems(desk, request), *_problems(desk, account, request, at)]
     if problems:
         raise Refused(*problems)
