@@ -115,6 +115,8 @@ def _repeated(shelf: Shelf, call: StepCall, before: str) -> Answer:
 def _has_effect(step: str, location: Location) -> bool:
     if step.startswith("undo:"):
         return not is_applied(step.removeprefix("undo:"), location.book())
+    if step == "remove_trunks":  # a location may have had none
+        return step in location.steps
     return is_applied(step, location.book())
 
 
