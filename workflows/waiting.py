@@ -10,11 +10,13 @@ from workflows.states import State
 
 
 def ask_again(part: Cancellation, at: datetime) -> None:
-    """Not of what a cap holds, alone or among others: that is asked when the cap allows it."""
+    """Not of what a cap holds, alone or among others: that is asked when the cap allows it.
+
+    What a scheduler's absence made wait keeps its place in the order of time."""
     if "cap_reached" in part.waits_for:
         return
     if part.state == State.scheduled and part.run_at is not None and part.run_at <= at:
-        part.begin_at = at
+        part.begin_at = min(part.begin_at or at, at)
 
 
 def ask_all_again(desk: Desk, at: datetime, code: str) -> None:
