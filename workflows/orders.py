@@ -149,9 +149,17 @@ def _dispose(
         if change.completed or not was_named:
             _set(row, Disposition.ported, order, at)
             books.left(desk, row, at)
-    elif row.disposition in (Disposition.porting, Disposition.ported):
+    elif _takes_back(row, change, is_named):
         still = _other_open(desk, row, order)
         _set(row, Disposition.porting if still else Disposition.undecided, still or order, at)
+
+
+def _takes_back(row: Number, change: Change, is_named: bool) -> bool:
+    """Whether what the order had made of a number is over now; what another one made of it stays."""
+    if is_named and change.before and change.before.has_failed:
+        return False
+    was_completed = change.before == OrderState.completed
+    return row.disposition == (Disposition.ported if was_completed else Disposition.porting)
 
 
 def _set(row: Number, to: Disposition, order: PortOrder, at: datetime) -> None:

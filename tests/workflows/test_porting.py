@@ -69,6 +69,23 @@ def test_a_number_in_two_orders_keeps_porting_until_both_are_over(desk: Desk, wo
     assert disposition(desk, ONE) == "undecided"
 
 
+def test_the_end_of_one_order_leaves_what_another_one_made_of_a_number(desk: Desk, world: World) -> None:
+    port(desk, world, "requested", order="P-1")
+    port(desk, world, "completed", order="P-2")
+    port(desk, world, "rejected", order="P-1")
+    assert disposition(desk, ONE) == "ported"
+
+
+def test_an_order_that_failed_already_takes_nothing_back(desk: Desk, world: World) -> None:
+    port(desk, world, "rejected", order="P-1")
+    port(desk, world, "committed", order="P-2")
+    port(desk, world, "cancelled", order="P-1")
+    assert disposition(desk, ONE) == "porting"
+    port(desk, world, "completed", order="P-2")
+    port(desk, world, "rejected", order="P-1")
+    assert disposition(desk, ONE) == "ported"
+
+
 def test_the_last_open_order_wakes_the_case(desk: Desk, world: World) -> None:
     part = deferred(desk, world)
     port(desk, world, "committed", TWO, order="P-2")
