@@ -15,6 +15,7 @@ from workflows.adapters.platform import AccountBook, OrderBook, Purpose
 from workflows.desk import Desk
 from workflows.errors import Unreachable
 from workflows.links import Handover
+from workflows.records import Account
 
 
 @customers.get("/h/<token>")
@@ -30,13 +31,19 @@ def sign_in(token: str) -> Page:
     handed = _read(token)
     if handed is None:
         return _too_old()
-    if not _read_account(handed.account):
+    account = _read_account(handed.account)
+    if account is None:
         words = (
             "We do not know the account that you came from. Please call us: we take your request by phone."
         )
         return trouble("We do not know this account", words, status=404)
-    who.sign_in(Customer(handed.account, handed.email.strip()))
+    who.sign_in(_known(account, handed.email.strip()))
     return redirect(url_for("customers.choose"), 303)
+
+
+def _known(account: Account, email: str) -> Customer:
+    person = account.person(email)
+    return Customer(account.ref, email, person.name if person else "")
 
 
 @customers.post("/h/leave")
@@ -62,22 +69,23 @@ def _too_old() -> tuple[str, int]:
     return trouble("This link no longer works", words, status=404)
 
 
-def _read_account(ref: str) -> bool:
+def _read_account(ref: str) -> Account | None:
     """Reads the account and its number transfers; what was read last stands in while nothing answers."""
     made = desk()
     made.session.rollback()
     try:
         book, orders = made.platform.account(ref, Purpose.books), made.carrier.orders(ref)
     except Unreachable:
-        if books.account(made, ref) is None:
+        known = books.account(made, ref)
+        if known is None:
             raise
-        return True
-    return book is not None and _follow(made, book, orders, at())
+        return known
+    return None if book is None else _follow(made, book, orders, at())
 
 
-def _follow(desk: Desk, book: AccountBook, orders: list[OrderBook], at: datetime) -> bool:
+def _follow(desk: Desk, book: AccountBook, orders: list[OrderBook], at: datetime) -> Account:
     with transaction():
-        books.follow(desk, book, at)
+        account = books.follow(desk, book, at)
         for order in orders:
             porting.apply(desk, order, at)
-    return True
+    return account

@@ -1,7 +1,7 @@
 """Who the customer is: handed over by the store, for a day, apart from the staff's sign-in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import wraps
 
@@ -21,15 +21,17 @@ Page = str | Response | tuple[str, int]
 class Customer:
     account: str
     email: str
+    name: str = ""
+    """As the account had it when they came."""
 
-    def name(self, account: Account) -> str:
-        person = account.person(self.email)
-        return person.name if person and person.name else self.email
+    @property
+    def called(self) -> str:
+        return self.name or self.email
 
 
 def sign_in(customer: Customer) -> None:
     until = int((at() + LASTS).timestamp())
-    session[KEY] = {"account": customer.account, "email": customer.email, "until": until}
+    session[KEY] = {**asdict(customer), "until": until}
 
 
 def leave() -> None:
@@ -40,7 +42,7 @@ def current() -> Customer | None:
     known = session.get(KEY)
     if not known or at().timestamp() > known["until"]:
         return None
-    return Customer(known["account"], known["email"])
+    return Customer(known["account"], known["email"], known.get("name", ""))
 
 
 def sees_prices(account: Account) -> bool:

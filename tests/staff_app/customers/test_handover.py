@@ -25,7 +25,12 @@ def test_the_button_does(browser, token):
     browser.get(f"/h/{token}")
     browser.send()
     assert browser.path == "/r/choose"
-    assert "Signed in as pat@acme.example" in browser.page
+    assert "Signed in as Pat Doe" in browser.page
+
+
+def test_who_has_no_name_in_the_account_is_called_by_the_address(browser, arrive):
+    arrive("intern@acme.example")
+    assert "Signed in as intern@acme.example" in browser.page
 
 
 def test_needs_the_form_of_the_page(client, token):
