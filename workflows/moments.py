@@ -30,8 +30,14 @@ def local_day(location: Location, at: datetime) -> date:
 
 def run_moment(desk: Desk, part: Cancellation, wanted: date, at: datetime) -> datetime:
     """When it ends if it is confirmed at `at` for the day `wanted` (UTC)."""
-    location = part.location
-    day = max(wanted, local_day(location, at), _grace_day(desk, location))
+    return moment_after(desk, part.location, wanted, at, _last_completion(desk, part.location))
+
+
+def moment_after(
+    desk: Desk, location: Location, wanted: date, at: datetime, ported_at: datetime | None
+) -> datetime:
+    """The same, where the last port completion of its numbers is at hand or expected."""
+    day = max(wanted, local_day(location, at), grace_day(desk, location, ported_at))
     moment = on_day(desk, location, day)
     if moment < at:
         moment = on_day(desk, location, local_day(location, moment) + timedelta(days=1))
@@ -66,13 +72,17 @@ def latest_start(desk: Desk, part: Cancellation) -> datetime:
     return at_local(day, planned.time(), part.location.time_zone)
 
 
-def _grace_day(desk: Desk, location: Location) -> date:
-    """The day of the last port completion, as first told, and the days of grace."""
-    last = rows.run(desk.session, _LAST_COMPLETION, {"place": location.id}).scalar()
-    if last is None:
+def _last_completion(desk: Desk, location: Location) -> datetime | None:
+    """When the last port of its numbers completed, as first told."""
+    return rows.run(desk.session, _LAST_COMPLETION, {"place": location.id}).scalar()
+
+
+def grace_day(desk: Desk, location: Location, ported_at: datetime | None) -> date:
+    """The day of the last port completion and the days of grace."""
+    if ported_at is None:
         return date.min
     return desk.calendar.add_business_days(
-        local_day(location, last), desk.settings.termination.port_grace_days
+        local_day(location, ported_at), desk.settings.termination.port_grace_days
     )
 
 

@@ -10,7 +10,7 @@ from tests import acts
 from tests.conftest import MONDAY, World
 from tests.staff_app.people_at_work import Person, words
 from tests.staff_app.test_lists import counted
-from workflows import brakes, review, talking
+from workflows import brakes, porting, review, talking
 from workflows.desk import Desk
 from workflows.errors import Unreachable
 from workflows.records import Cancellation, Case, Contact, Event, Letter, Number, Request
@@ -188,7 +188,8 @@ def test_a_fixed_number_of_queries(
         talking.add_note(desk, large, by=acts.staff(desk), at=MONDAY, text=f"Note {each}")
         talking.message(desk, large, by=acts.staff(desk), at=MONDAY, text=f"Message {each}")
         acts.reach(desk, large, MONDAY)
-    world.time.pass_(minutes=15)
+    for order in ("P-1", "P-2"):
+        porting.told(desk, order, MONDAY)
     world.work(desk.session)
     counts = []
     for case in (small, large):
