@@ -1,69 +1,110 @@
-"""The run log: every execution of a plan, the newest first."""
+"""The run log with its filters in the address, and the page of one run with its whole ledger."""
 
-from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from flask import Blueprint, render_template, request
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from flask import Blueprint, abort, render_template, request, url_for
 
-from staff_app import people
+from staff_app import actions, people, scenes
 from staff_app.desks import desk
-from staff_app.people import EVERYBODY
-from workflows.records import Cancellation, Case, Run
-from workflows.states import State, StepState
+from staff_app.people import CASE_WORK, EVERYBODY
+from workflows.reports import runs
+from workflows.reports.runs import RunRow, RunWish, Standing
+from workflows.states import StepState
+from workflows.termination import reverting
 
-ROWS = 50
-OPEN_STEPS = (StepState.failed, StepState.stuck, StepState.skipped, StepState.unknown)
-
-
-@dataclass(frozen=True)
-class Shown:
-    run: Run
-    done: int
-    wanted: int
-    result: str
-    tone: str
-    icon: str
+LOOKS: dict[Standing, tuple[str, str, str]] = {
+    Standing.under_way: ("Under way", "refresh", "amber"),
+    Standing.blocked: ("Stopped: needs somebody", "alert", "red"),
+    Standing.finished: ("Ended for good", "check", "green"),
+    Standing.undone: ("Undone", "undo", ""),
+}
+STEP_LOOKS: dict[StepState, tuple[str, str]] = {
+    StepState.pending: ("clock", ""),
+    StepState.calling: ("refresh", "amber"),
+    StepState.unknown: ("help", "amber"),
+    StepState.done: ("check", "green"),
+    StepState.failed: ("alert", "red"),
+    StepState.stuck: ("help", "red"),
+    StepState.skipped: ("pause", "amber"),
+    StepState.left_out: ("x", ""),
+}
+FOR_A_BLOCKED_RUN = ("retry", "defer", "withdraw")
+FILTERS = ("state", "from", "to", "q")
 
 
 def register(blueprint: Blueprint) -> None:
     people.page(blueprint, "/runs", EVERYBODY, _runs)
+    people.page(blueprint, "/runs/<int:number>", EVERYBODY, _run)
 
 
 def _runs() -> str:
-    before = request.args.get("before", type=int)
-    found = select(Run).order_by(Run.id.desc()).limit(ROWS + 1)
-    if before is not None:
-        found = found.where(Run.id < before)
-    part = joinedload(Run.cancellation)
-    runs = (
-        desk()
-        .session.scalars(
-            found.options(
-                selectinload(Run.steps),
-                part.joinedload(Cancellation.location),
-                part.joinedload(Cancellation.case).joinedload(Case.account),
-            )
-        )
-        .all()
+    wish = RunWish(
+        standings=_standings(),
+        since=_day("from"),
+        until=_day("to"),
+        text=request.args.get("q", "").strip(),
+        before=request.args.get("before", type=int),
     )
-    more = runs[ROWS - 1].id if len(runs) > ROWS else None
-    return render_template("pages/staff_runs.html", runs=[_shown(each) for each in runs[:ROWS]], more=more)
+    page = runs.page(desk(), wish)
+    return render_template(
+        "pages/staff_runs.html",
+        page=page,
+        wish=wish,
+        run_looks=LOOKS,
+        toggled=_toggled,
+        is_filtered=any(request.args.get(each) for each in FILTERS),
+        first=url_for("staff.runs", **_asked()),
+        more=url_for("staff.runs", **_asked(), before=page.next) if page.next else "",
+    )
 
 
-def _shown(run: Run) -> Shown:
-    counted = [step for step in run.steps if step.state != StepState.left_out]
-    done = sum(step.state == StepState.done for step in counted)
-    return Shown(run, done, len(counted), *_result(run))
+def _run(number: int) -> str:
+    row = runs.one(desk(), number)
+    if row is None:
+        abort(404)
+    return render_template(
+        "pages/staff_run.html",
+        row=row,
+        part=row.run.cancellation,
+        case=row.run.cancellation.case,
+        run_looks=LOOKS,
+        step_looks=STEP_LOOKS,
+        acts=_acts(row),
+    )
 
 
-def _result(run: Run) -> tuple[str, str, str]:
-    """(words, colour, icon)"""
-    if any(step.reverted_at for step in run.steps):
-        return "Undone", "", "undo"
-    state = run.cancellation.state
-    if run.ended_at is not None or state == State.terminated:
-        return "Ended for good", "green", "check"
-    if state == State.blocked:
-        return "Stopped: needs somebody", "red", "alert"
-    return "Under way", "amber", "refresh"
+def _acts(row: RunRow) -> list[actions.Act]:
+    """What may be done about a run that stopped, by whoever looks at it. What is done for good stays."""
+    if row.standing != Standing.blocked or people.me().role not in CASE_WORK:
+        return []
+    scene = scenes.empty()
+    scene.about_case, scene.about_part = row.run.cancellation.case, row.run.cancellation
+    possible = {act.name: act for act in actions.possible("part", scene)}
+    offered = ("retry",) if reverting.too_late(desk(), scene.part) else FOR_A_BLOCKED_RUN
+    return [possible[name] for name in offered if name in possible]
+
+
+def _standings() -> tuple[Standing, ...]:
+    known = [value for value in request.args.getlist("state") if value in set(Standing)]
+    return tuple(Standing(value) for value in dict.fromkeys(known))
+
+
+def _day(name: str) -> date | None:
+    """A day of the address; what is none asks for nothing."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _asked() -> dict[str, Any]:
+    """What this address asks for, without its place in the list."""
+    return {name: request.args.getlist(name) for name in FILTERS if request.args.get(name)}
+
+
+def _toggled(value: Standing) -> str:
+    """The address of this list with one state turned on or off."""
+    chosen = [each for each in _standings() if each != value]
+    wanted = chosen if value in _standings() else [*chosen, value]
+    return url_for("staff.runs", **{**_asked(), "state": [str(each) for each in wanted]})

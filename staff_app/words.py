@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from workflows.adapters.platform import Answer
 from workflows.desk import Desk
 from workflows.letters import wording
 from workflows.states import Authentication, Channel, Disposition, OrderState, Outcome, Role, StepState
@@ -51,6 +52,16 @@ STEP_STATES = {
     StepState.skipped: "Skipped",
     StepState.left_out: "Left out",
 }
+ANSWERS = {
+    Answer.applied: "Done",
+    Answer.gone: "Was gone already",
+    Answer.denied: "Refused",
+    Answer.error: "Error",
+    Answer.unreachable: "Not reached",
+    Answer.timeout: "Timed out",
+    Answer.port_open: "A port order is open",
+    Answer.stale: "Token too old",
+}
 ROLES = {Role.agent: "Agent", Role.manager: "Manager", Role.admin: "Admin"}
 
 
@@ -88,6 +99,11 @@ class Say:
         """Today 18:00, yesterday 15:05, Wed 3 Dec 09:00."""
         local = self.local(instant, zone)
         return f"{self.near_day(local.date())} {local:%H:%M}"
+
+    def to_the_second(self, instant: datetime) -> str:
+        """Today 18:00:04."""
+        local = self.local(instant)
+        return f"{self.near_day(local.date())} {local:%H:%M:%S}"
 
     def near_day(self, on: date) -> str:
         near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
@@ -151,6 +167,9 @@ class Say:
 
     def step_state(self, name: str) -> str:
         return STEP_STATES[StepState(name)]
+
+    def answer(self, name: str) -> str:
+        return ANSWERS[Answer(name)]
 
     def order_state(self, name: str) -> str:
         return ORDERS[OrderState(name)]
