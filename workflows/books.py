@@ -1,6 +1,6 @@
 """Our copy of the platform's books: accounts, people, locations and numbers follow what was read."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, select
 
@@ -76,9 +76,9 @@ def _follow_location(
     desk: Desk, row: Account, old: Location | None, book: LocationBook, at: datetime
 ) -> None:
     place = old or Location(ref=book.ref, account=row, renews_on=book.renews_on, read_at=at)
-    if old is None or old.renews_on != book.renews_on or (book.renewal_on and not old.renewal_on):
-        notice = book.renews_on - timedelta(days=RENEWAL_AHEAD_DAYS)
-        place.renewal_notice_at = desk.calendar.opening(notice) if book.renewal_on else None
+    is_new = old is None or old.renews_on != book.renews_on or (book.renewal_on and not old.renewal_on)
+    if is_new and not _is_owed(place.renewal_notice_at, at):
+        place.renewal_notice_at = notice_at(desk, book.renews_on) if book.renewal_on else None
     shown = {name: getattr(book, name) for name in KEPT} | {"services": list(book.services)}
     for name, value in shown.items():
         if old is None or getattr(old, name) != value:
@@ -86,6 +86,21 @@ def _follow_location(
     if old is None:
         desk.session.add(place)
     _follow_numbers(desk, place, book, at)
+
+
+def _is_owed(notice: datetime | None, at: datetime) -> bool:
+    """A notice whose moment passed while no scheduler was there: it is told before the next one."""
+    return notice is not None and notice <= at
+
+
+def notice_at(desk: Desk, renews_on: date) -> datetime:
+    """When the customer hears of a renewal: at opening, three days before."""
+    return desk.calendar.opening(renews_on - timedelta(days=RENEWAL_AHEAD_DAYS))
+
+
+def announced(desk: Desk, notice: datetime) -> date:
+    """The renewal that a notice is about."""
+    return desk.calendar.local_date(notice) + timedelta(days=RENEWAL_AHEAD_DAYS)
 
 
 def _follow_numbers(desk: Desk, place: Location, book: LocationBook, at: datetime) -> None:

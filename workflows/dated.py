@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, select
 
-from workflows import rows
+from workflows import books, rows
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
 from workflows.history import note
@@ -71,13 +71,20 @@ def tell_renewal(desk: Desk, place_id: int, at: datetime) -> None:
     """Tells a customer who waits that the location renews in three days. Who came later gets none."""
     place = desk.session.get_one(Location, place_id)
     moment = place.renewal_notice_at
-    was, now = {"renewal_notice_at": moment}, {"renewal_notice_at": None}
+    was, now = {"renewal_notice_at": moment}, {"renewal_notice_at": _next_notice(desk, place, moment)}
     won = moment is not None and rows.compare_and_set(desk.session, place, was, now)
     part = open_cancellation(desk, place) if won else None
     if part is None or part.unsettled_since is None or moment is None or part.unsettled_since >= moment:
         return
-    customer.renewal_ahead(desk, part, at, place.renews_on)
-    note(desk, "renewal_ahead", at=at, by=SYSTEM, cancellation=part, renews_on=str(place.renews_on))
+    renews_on = books.announced(desk, moment)
+    customer.renewal_ahead(desk, part, at, renews_on)
+    note(desk, "renewal_ahead", at=at, by=SYSTEM, cancellation=part, renews_on=str(renews_on))
+
+
+def _next_notice(desk: Desk, place: Location, told: datetime | None) -> datetime | None:
+    """The notice of a renewal that was read before this one was told. None where there is none."""
+    following = books.notice_at(desk, place.renews_on)
+    return following if place.renewal_on and told is not None and following > told else None
 
 
 def tomorrows(desk: Desk, at: datetime) -> list[int]:
