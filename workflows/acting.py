@@ -98,7 +98,8 @@ def reschedule(
 ) -> list[Cancellation]:
     def act(part: Cancellation) -> None:
         if wanted is None:
-            raise Refused.because("invalid", "Say the new date.", "for")
+            late = [] if may(part, Action.reschedule, by) else [out_of_date(desk, part)]
+            raise Refused(Line("invalid", "Say the new date.", "for"), *late)
         reading = read_first(desk, part, Action.reschedule, by)
         review.reschedule(desk, part, by=by, at=at, reading=reading, wanted=wanted, reason=reason)
 
