@@ -7,6 +7,7 @@ import click
 from command_line import backups, calendar, cases, checking, databases, demo, people, rehearsing, serving
 from command_line.chaos.command import chaos
 from command_line.console import DEFAULT, Console, Plain
+from command_line.seed.command import seed
 from workflows.version import VERSION
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -47,5 +48,6 @@ for command in (
     calendar.calendar,
     checking.check,
     cases.export,
+    seed,
 ):
     main.add_command(command)

@@ -77,6 +77,10 @@ class BusinessCalendar:
         """The opening hours of that day, () when closed; a span skipped by a clock change is left out."""
         return self._on(day).spans
 
+    def stretches_of(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """The opening hours of that day as instants (UTC), () when closed."""
+        return self._on(day).open
+
     def opening(self, day: date) -> datetime:
         """When work caused by a date happens, business day or not: its weekday's opening or the usual one."""
         return at_local(day, self._hours_of(day)[0].opens, self.time_zone)

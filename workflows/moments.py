@@ -2,7 +2,7 @@
 
 Days are the location's, business days the office's."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
@@ -50,6 +50,12 @@ def on_day(desk: Desk, location: Location, day: date) -> datetime:
     if not settings.weekends:
         day = desk.calendar.next_business_day(day)
     return at_local(day, settings.run_at, location.time_zone)
+
+
+def end_of_day(location: Location, at: datetime) -> datetime:
+    """The last second of the day at the location."""
+    tomorrow = local_day(location, at) + timedelta(days=1)
+    return at_local(tomorrow, time(0), location.time_zone) - timedelta(seconds=1)
 
 
 def next_allowed(desk: Desk, location: Location, at: datetime) -> datetime:

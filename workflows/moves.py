@@ -64,7 +64,7 @@ def _dates(part: Cancellation, to: State) -> Row:
     if to != State.deferred:
         cleared |= {"review_on": None, "review_at": None}
     if to in UNSETTLED:
-        cleared |= {"run_at": None, "waits_for": []}
+        cleared |= {"run_at": None, "day_ends_at": None, "waits_for": []}
     if to != State.scheduled:
         cleared |= {"tomorrow_at": None}
     return cleared

@@ -91,6 +91,7 @@ def _plan(desk: Desk, part: Cancellation, wanted: date | None, at: datetime) -> 
     part.plan = {"steps": list(planned.steps), "basis": planned.basis}
     part.plan_hash = planned.hash
     part.run_at = part.begin_at = moment
+    part.day_ends_at = moments.end_of_day(part.location, moment)
     part.waits_for = []
     day_before = moment - moments.A_DAY
     part.tomorrow_at = day_before if at <= day_before else None

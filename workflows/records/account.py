@@ -93,7 +93,18 @@ class Number(Base):
     """One phone number at one location. A number that moves has a row at each location it was seen at."""
 
     __tablename__ = "number"
-    __table_args__ = (UniqueConstraint("location_id", "e164"), Index("ix_number_e164", "e164"))
+    __table_args__ = (
+        UniqueConstraint("location_id", "e164"),
+        Index("ix_number_e164", "e164"),
+        Index(
+            "ix_number_released",
+            "ended_on",
+            "e164",
+            "location_id",
+            sqlite_where=text("ended_as = 'released'"),
+            postgresql_where=text("ended_as = 'released'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))

@@ -100,6 +100,8 @@ class Cancellation(Base):
         Index("ix_cancellation_begin_at", "begin_at"),
         Index("ix_cancellation_tomorrow_at", "tomorrow_at"),
         Index("ix_cancellation_state", "state", "run_at"),
+        Index("ix_cancellation_day_ends_at", "day_ends_at", "state", "ended_at", "case_id", "location_id"),
+        Index("ix_cancellation_ended_at", "ended_at", "state", "case_id", "location_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -127,6 +129,8 @@ class Cancellation(Base):
     plan_hash: Mapped[str] = mapped_column(default="")
     run_at: Mapped[datetime | None]
     """The moment of its run, stored at the confirmation."""
+    day_ends_at: Mapped[datetime | None]
+    """The last second of that day at the location: an end after it is not on the date."""
     begin_at: Mapped[datetime | None]
     """When gate B is asked next; None unless scheduled."""
     waits_for: Mapped[list[str]] = mapped_column(default=list)
@@ -158,6 +162,7 @@ class Override(Base):
     """A manager's word against one gate-A code of one cancellation."""
 
     __tablename__ = "override"
+    __table_args__ = (Index("ix_override_at", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cancellation_id: Mapped[int] = mapped_column(ForeignKey("cancellation.id"), index=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflows.records.base import Base
@@ -33,7 +33,7 @@ class Finding(Base):
     """Something that the reconciler found; each is reported once."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("code", "subject"),)
+    __table_args__ = (UniqueConstraint("code", "subject"), Index("ix_finding_at", "at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str]

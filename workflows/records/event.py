@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflows.records.base import Base
+
+COUNTED = text("name IN ('late_port', 'recheck', 'stop', 'disputed')")
+"""The few kinds of events that figures count."""
 
 
 class Event(Base):
@@ -14,6 +17,7 @@ class Event(Base):
     __table_args__ = (
         Index("ix_event_case", "case_id", "id"),
         Index("ix_event_at", "at"),
+        Index("ix_event_counted", "name", "at", "case_id", sqlite_where=COUNTED, postgresql_where=COUNTED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

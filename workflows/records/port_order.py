@@ -11,7 +11,11 @@ from workflows.states import OrderState
 
 class PortOrder(Base):
     __tablename__ = "port_order"
-    __table_args__ = (one_of("state", OrderState), Index("ix_port_order_stale_at", "stale_at"))
+    __table_args__ = (
+        one_of("state", OrderState),
+        Index("ix_port_order_stale_at", "stale_at"),
+        Index("ix_port_order_state", "state", "foc"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(unique=True)

@@ -16,6 +16,8 @@ class Clock(Base):
     __tablename__ = "clock"
     __table_args__ = (
         one_of("name", ClockName),
+        Index("ix_clock_due", "name", "due_at", "stopped_at", "case_id"),
+        Index("ix_clock_stopped", "name", "stopped_at", "started_at", "stopped_by", "case_id"),
         Index(
             "ix_clock_running_risk",
             "at_risk_at",
@@ -65,6 +67,7 @@ class Contact(Base):
         one_of("channel", Channel),
         one_of("outcome", Outcome),
         one_of("authenticated", Authentication),
+        Index("ix_contact_at", "at", "by", "outcome", "case_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
