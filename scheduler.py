@@ -25,12 +25,13 @@ from workflows import calendars, clock, heartbeat, jobs, logs, rounds
 from workflows.config import ConfigError, Secrets
 from workflows.house import House, open_house
 from workflows.jobs import JOBS, Job, Shift
-from workflows.rounds import DIGEST, POLL, RECONCILE, TIDY, Round
+from workflows.rounds import AWAY, DIGEST, POLL, RECONCILE, TIDY, Round
 
 TICK_SECONDS = 3
 BEFORE_THE_ROUNDS = 5
 """So many jobs of their table come before the reconciler."""
 TABLE: tuple[Job | Round, ...] = (
+    AWAY,
     POLL,
     *JOBS[:BEFORE_THE_ROUNDS],
     RECONCILE,
@@ -84,9 +85,7 @@ class Heart:
         with Session(self.engine) as session:
             session.connection(execution_options={"reading": True})
             desk, key = self.house.desk(session), self.house.secrets.secret_key
-            yield Shift(
-                desk, self.house.mail, self.worker, self.now, key, self.put_off, self.leaving.is_set
-            )
+            yield Shift(desk, self.house.mail, self.worker, self.now, key, self.put_off, self.leaving.is_set)
 
     def begin(self) -> None:
         """The first look at the database: turns are counted from here, a changed calendar is told of."""

@@ -14,12 +14,13 @@ from workflows.states import Action as Move
 from workflows.states import Role
 
 MANAGER = (Role.manager,)
+ADMIN = (Role.admin,)
 Possible = Callable[[Scene], bool]
 
 
 @dataclass(frozen=True)
 class Act:
-    """One row. `about`: case, part (one location of a case), contact, letter or desk."""
+    """One row. `about`: case, part (one location of a case), contact, letter, user or desk."""
 
     name: str
     label: str
@@ -29,7 +30,7 @@ class Act:
     """Does it and returns the receipt. Raises Refused with every reason."""
     is_possible: Possible
     will: str = ""
-    """What will happen, in one sentence. {location}, {customer} and {reference} are filled in."""
+    """What will happen, in one sentence. {location}, {customer}, {reference} and {person} are filled in."""
     fields: tuple[Field, ...] = ()
     icon: str = ""
     tone: str = ""
@@ -164,6 +165,36 @@ ACTS: tuple[Act, ...] = (
         c.stopped_by_another,
         will="Runs that are due begin at once. It takes somebody else than who stopped them.",
         icon="power", tone="danger"),
+    # The team
+    Act("invite", "Invite somebody", "desk", ADMIN, doings.invite, c.ever,
+        will="They get an e-mail with a link to choose a password. Until then nobody can sign in as them.",
+        fields=(Field("email", "E-mail address", "email", missing="Give an e-mail address."),
+                Field("name", "Name", hint="As colleagues and customers read it.", missing="Give the name."),
+                Field("role", "Role", "radios", options=c.roles, missing="Choose the role.")),
+        icon="plus"),
+    Act("change_role", "Change the role", "user", ADMIN, doings.change_role, c.is_in_use,
+        will="{person} signs in again and may do what the new role may.",
+        fields=(Field("role", "Role", "radios", options=c.roles, default=c.present_role,
+                      missing="Choose the role."),),
+        icon="people"),
+    Act("set_away", "Set days of absence", "user", STOPPING, doings.set_away, c.is_in_use,
+        will="Letters about {person}'s cases go to the managers on these days. Empty days: {person} is back.",
+        fields=(Field("first", "First day", "date", required=False, default=c.away_from),
+                Field("last", "Last day", "date", required=False, default=c.away_until,
+                      hint="Empty: until somebody says that it is over.")),
+        icon="pause"),
+    Act("send_link", "Send the password link again", "user", ADMIN, doings.send_link, c.is_in_use,
+        will="{person} gets an e-mail with a link to choose a password. The present one works until then.",
+        icon="mail"),
+    Act("sign_out_everywhere", "Sign out everywhere", "user", ADMIN, doings.sign_out_everywhere, c.is_in_use,
+        will="Every session of {person} ends at once. What was typed and not sent is kept on the page.",
+        icon="out"),
+    Act("deactivate", "Deactivate", "user", ADMIN, doings.deactivate, c.is_in_use,
+        will="{person} is signed out at once and cannot sign in. Nothing is deleted: the history names them.",
+        icon="x", tone="danger"),
+    Act("take_back", "Take back into use", "user", ADMIN, doings.take_back, c.is_not_in_use,
+        will="{person} gets an e-mail with a link to choose a password, and can sign in again.",
+        icon="undo"),
 )
 # fmt: on
 BY_NAME = {act.name: act for act in ACTS}

@@ -16,13 +16,14 @@ from staff_app.receipts import back_to, local, receipt
 from staff_app.scenes import Scene
 from workflows.errors import Line, Overtaken, Refused
 from workflows.records import Event, User
+from workflows.states import Role
 
 Answer = str | Response | tuple[str, int]
 OF_CASE = ("case", "part", "contact", "letter")
 
 
 def act_on(act: Act, reference: str = "", thing: int | None = None) -> Answer:
-    scene = scenes.of_thing(act.about, reference, thing) if act.about in OF_CASE else scenes.empty()
+    scene = _scene(act, reference, thing)
     if request.method == "GET":
         return _form(act, scene, fields.defaults(act.fields, scene))
     if act.about in OF_CASE and request.form.get("version") != str(scene.case.version):
@@ -31,6 +32,12 @@ def act_on(act: Act, reference: str = "", thing: int | None = None) -> Answer:
     if lines:
         return _refused(act, scene, lines)
     return _do(act, scene, words)
+
+
+def _scene(act: Act, reference: str, thing: int | None) -> Scene:
+    if act.about in OF_CASE:
+        return scenes.of_thing(act.about, reference, thing)
+    return scenes.of_user(thing) if act.about == "user" else scenes.empty()
 
 
 def _do(act: Act, scene: Scene, words: fields.Words) -> Answer:
@@ -108,7 +115,7 @@ def _told(scene: Scene, happened: Sequence[Event]) -> list[Told]:
 def _will(act: Act, scene: Scene) -> str:
     case = scene.about_case
     if case is None:
-        return act.will
+        return act.will.format(person=scene.user.name) if scene.about_user else act.will
     known = case.account.person(case.requester)
     customer = known.name if known and known.name else "the customer"
     place = scene.part.location.name if scene.about_part else ""
@@ -119,6 +126,8 @@ def _will(act: Act, scene: Scene) -> str:
 def _back(scene: Scene) -> str:
     if scene.about_case is not None:
         return url_for("staff.case", reference=scene.case.reference)
+    if scene.about_user is not None and people.me().role == Role.admin:
+        return url_for("staff.user", thing=scene.user.id)
     return local(request.values.get("back")) or url_for("staff.home")
 
 
@@ -132,6 +141,8 @@ def rules(act: Act) -> list[str]:
             return [f"/cases/<reference>/{path}", f"/cases/<reference>/{path}/<int:thing>"]
         case "contact" | "letter":
             return [f"/cases/<reference>/{path}/<int:thing>"]
+        case "user":
+            return [f"/users/<int:thing>/{path}"]
         case _:
             return [f"/desk/{path}"]
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from staff_app.fields import Option
 from staff_app.scenes import Scene
-from staff_app.words import AUTHENTICATIONS, CHANNELS, Say, phone
+from staff_app.words import AUTHENTICATIONS, CHANNELS, ROLES, Say, phone
 from workflows import brakes, gates, moments
 from workflows.gates import OVERRIDABLE
 from workflows.moves import may
@@ -48,6 +48,14 @@ def is_not_held(scene: Scene) -> bool:
 
 def is_not_mine(scene: Scene) -> bool:
     return is_open(scene) and scene.case.owner_id != scene.me.id
+
+
+def is_in_use(scene: Scene) -> bool:
+    return scene.user.is_active
+
+
+def is_not_in_use(scene: Scene) -> bool:
+    return not scene.user.is_active
 
 
 def waits_for_me(scene: Scene) -> bool:
@@ -222,3 +230,27 @@ def review_hint(scene: Scene) -> str:
         f"Empty: {days.after_foc_days} days after the port's date, "
         f"or {days.default_days} days from now where none is known."
     )
+
+
+def roles(_scene: Scene) -> Sequence[Option]:
+    """What each role may do, in a few words."""
+    may = {
+        Role.agent: "Works on cases",
+        Role.manager: "Works on cases, holds, overrides, approves, sees the figures",
+        Role.admin: "Users, calendar, policy; no case work",
+    }
+    return [(str(each), ROLES[each], words) for each, words in may.items()]
+
+
+def present_role(scene: Scene) -> str:
+    return scene.user.role
+
+
+def away_from(scene: Scene) -> str:
+    first = scene.user.away_from
+    return first.isoformat() if first else ""
+
+
+def away_until(scene: Scene) -> str:
+    last = scene.user.away_until
+    return last.isoformat() if last else ""

@@ -4,8 +4,8 @@ from sqlalchemy import select
 
 from staff_app.fields import Words
 from staff_app.scenes import Scene
-from staff_app.words import Say
-from workflows import acting, brakes, review, talking
+from staff_app.words import ROLES, Say
+from workflows import acting, brakes, review, talking, team
 from workflows.errors import Refused
 from workflows.history import note
 from workflows.letters import outbox
@@ -13,7 +13,7 @@ from workflows.records import Case, Location, User
 from workflows.reports import lists
 from workflows.reports.lists import Wish
 from workflows.standing import running_clocks
-from workflows.states import Authentication, Channel, Disposition, Outcome
+from workflows.states import Authentication, Channel, Disposition, Outcome, Role
 
 
 def _say(scene: Scene) -> Say:
@@ -208,3 +208,45 @@ def claim(scene: Scene, _words: Words) -> str:
     brakes.assign(scene.desk, case, by=scene.by, at=scene.at, to=scene.me)
     scene.about_case = case
     return f"Assigned to you: {case.account.name}, {case.reference}."
+
+
+# The team
+
+
+def invite(scene: Scene, words: Words) -> str:
+    made = team.invite(
+        scene.desk, words["email"], words["name"], words["role"] or "", by=scene.by, at=scene.at
+    )
+    return f"{made.name} is invited: the letter to {made.email} is on its way."
+
+
+def change_role(scene: Scene, words: Words) -> str:
+    team.change_role(scene.desk, scene.user, words["role"], by=scene.by, at=scene.at)
+    return f"{scene.user.name} is {ROLES[Role(scene.user.role)].lower()} now and signs in again."
+
+
+def set_away(scene: Scene, words: Words) -> str:
+    team.set_away(scene.desk, scene.user, by=scene.by, at=scene.at, first=words["first"], last=words["last"])
+    if scene.user.away_from is None:
+        return f"{scene.user.name} is not away."
+    return f"Written down. Letters about {scene.user.name}'s cases go to the managers on these days."
+
+
+def send_link(scene: Scene, _words: Words) -> str:
+    team.send_link(scene.desk, scene.user, by=scene.by, at=scene.at)
+    return f"The letter to {scene.user.email} is on its way."
+
+
+def sign_out_everywhere(scene: Scene, _words: Words) -> str:
+    team.sign_out_everywhere(scene.desk, scene.user, by=scene.by, at=scene.at)
+    return f"{scene.user.name} is signed out everywhere."
+
+
+def deactivate(scene: Scene, _words: Words) -> str:
+    team.deactivate(scene.desk, scene.user, by=scene.by, at=scene.at)
+    return f"{scene.user.name} cannot sign in any more."
+
+
+def take_back(scene: Scene, _words: Words) -> str:
+    team.take_back(scene.desk, scene.user, by=scene.by, at=scene.at)
+    return f"{scene.user.name} is back: the letter to {scene.user.email} is on its way."

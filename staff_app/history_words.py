@@ -185,6 +185,17 @@ TITLES: dict[str, tuple[str, Words]] = {
     "assigned": ("user", lambda _say, event: f"Assigned to {event.facts.get('to') or 'nobody'}"),
     "e911_hazard": ("alert", _fixed("E911: the master number is leaving while others stay")),
     "finding": ("alert", _finding),
+    "user_invited": ("plus", _of("Invited {user} as {role}")),
+    "user_added": ("plus", _of("Added {user} as {role}")),
+    "user_role": ("people", _of("Role of {user}: {before} → {after}")),
+    "user_deactivated": ("x", _of("Deactivated {user}")),
+    "user_taken_back": ("undo", _of("Took {user} back into use")),
+    "user_signed_out": ("out", _of("Signed {user} out everywhere")),
+    "user_sent_link": ("mail", _of("Sent {user} a link to choose a password")),
+    "user_locked": ("alert", _of("Locked {user} after {tries} wrong passwords")),
+    "user_away": ("pause", _of("{user} is away")),
+    "user_is_back": ("undo", _of("{user} is back")),
+    "password_set": ("user", _of("New password of {user}")),
 }
 CONTACTS = frozenset({"contact", "contact_struck", "signed", "agreed"})
 LETTER_EVENTS = frozenset(

@@ -1,13 +1,18 @@
 """Who is signed in, and which role a page needs. Loading is permission."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
 
-from flask import Blueprint, Flask, abort, make_response
+import structlog
+from flask import Blueprint, Flask, Response, abort, make_response, request
 from flask_login import LoginManager, UserMixin, current_user
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import Forbidden
 
+from staff_app.desks import at
 from workflows import actors
 from workflows.actors import Actor
 from workflows.db import db
@@ -17,7 +22,9 @@ from workflows.states import Role
 CASE_WORK = (Role.agent, Role.manager)
 STOPPING = (Role.manager, Role.admin)
 EVERYBODY = tuple(Role)
+A_MINUTE = timedelta(minutes=1)
 
+log = structlog.get_logger()
 manager = LoginManager()
 
 
@@ -94,5 +101,26 @@ def page(blueprint: Blueprint, rule: str, roles: Iterable[Role], view: View, **o
     blueprint.add_url_rule(rule, view_func=guarded(view, roles), **options)
 
 
+def _note_seen(response: Response) -> Response:
+    """When somebody was last here, to the minute."""
+    shown = request.method == "GET" and (request.endpoint or "").startswith("staff.")
+    if shown and response.status_code < 500 and is_here():
+        _write_seen(me())
+    return response
+
+
+def _write_seen(user: User) -> None:
+    """In a transaction of its own. A database that only reads still shows its pages."""
+    if user.last_seen_at is not None and at() - user.last_seen_at < A_MINUTE:
+        return
+    seen = update(User).where(User.id == user.id).values(last_seen_at=at())
+    try:
+        with db.engine.begin() as connection:
+            connection.execute(seen)
+    except SQLAlchemyError as wrong:
+        log.warning("last_seen_not_written", user=user.id, why=type(wrong).__name__)
+
+
 def register(app: Flask) -> None:
     manager.init_app(app)
+    app.after_request(_note_seen)

@@ -34,6 +34,7 @@ class Scene:
     about_letter: Letter | None = None
     questions: dict[int, Question] = field(default_factory=dict)
     """Gate A of each part that was asked about, with what was read for it."""
+    about_user: User | None = None
 
     @property
     def me(self) -> User:
@@ -69,6 +70,11 @@ class Scene:
             self.questions[part.id] = Question(self.desk, part, self.at, part.wanted_for)
         return self.questions[part.id]
 
+    @property
+    def user(self) -> User:
+        assert self.about_user is not None
+        return self.about_user
+
 
 def empty() -> Scene:
     return Scene(desk(), at(), people.actor())
@@ -89,6 +95,16 @@ def of_case(reference: str, *more: ExecutableOption) -> Scene:
         abort(404)
     scene = empty()
     scene.about_case = case
+    return scene
+
+
+def of_user(thing: int | None) -> Scene:
+    """The scene of a member of staff; 404 where there is none."""
+    found = select(User).where(User.id == (thing or 0))
+    if request.method == "POST":
+        found = found.with_for_update()
+    scene = empty()
+    scene.about_user = desk().session.scalar(found.execution_options(populate_existing=True)) or abort(404)
     return scene
 
 

@@ -1,17 +1,15 @@
-"""My settings: colours, being away, the own password. And the list of users, for admins."""
+"""My settings: colours, being away, the own password."""
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import login_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from staff_app import people
 from staff_app.desks import at, desk
 from staff_app.people import EVERYBODY, SignedIn
 from staff_app.receipts import back_to, receipt
-from workflows import users
+from workflows import team, users
 from workflows.errors import Line, Refused
-from workflows.records import User
 from workflows.states import Role
 
 THEMES = ("system", "light", "dark")
@@ -22,8 +20,8 @@ def register(blueprint: Blueprint) -> None:
     people.page(blueprint, "/me", EVERYBODY, _settings)
     people.page(blueprint, "/me/theme", EVERYBODY, _set_theme, methods=["POST"])
     people.page(blueprint, "/me/away", EVERYBODY, _set_away, methods=["POST"])
+    people.page(blueprint, "/me/digest", (Role.manager,), _set_digest, methods=["POST"])
     people.page(blueprint, "/me/password", EVERYBODY, _set_password, methods=["POST"])
-    people.page(blueprint, "/admin/users", (Role.admin,), _users)
 
 
 def _settings(lines: tuple[Line, ...] = ()) -> str:
@@ -40,10 +38,20 @@ def _set_theme() -> Response:
 
 def _set_away() -> Response:
     """Letters for an owner who is away go to the managers."""
-    people.me().is_away = request.form.get("away") == "yes"
+    today = desk().calendar.local_date(at())
+    first = today if request.form.get("away") == "yes" else None
+    team.set_away(desk(), people.me(), by=people.actor(), at=at(), first=first, last=None)
     desk().session.commit()
     away = "You are away: what concerns your cases goes to the managers."
     receipt(away if people.me().is_away else "You are back.")
+    return redirect(url_for("staff.settings"), 303)
+
+
+def _set_digest() -> Response:
+    people.me().wants_digest = request.form.get("digest") == "yes"
+    desk().session.commit()
+    on, off = "You get the digest in the morning.", "You get no digest any more."
+    receipt(on if people.me().wants_digest else off)
     return redirect(url_for("staff.settings"), 303)
 
 
@@ -61,8 +69,3 @@ def _set_password() -> Answer:
     login_user(SignedIn(user))
     receipt("Your password is changed. Sessions on other devices have ended.")
     return redirect(url_for("staff.settings"), 303)
-
-
-def _users() -> str:
-    found = desk().session.scalars(select(User).order_by(User.is_active.desc(), User.name)).all()
-    return render_template("pages/staff_users.html", users=found)

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Flask
 
-from staff_app import acts, cases, new_request, queue, runs, settings
+from staff_app import acts, cases, new_request, queue, runs, settings, users
 
 staff = Blueprint("staff", __name__)
-for each in (queue, new_request, acts, cases, runs, settings):
+for each in (queue, new_request, acts, cases, runs, settings, users):
     each.register(staff)
 
 

@@ -5,6 +5,7 @@ from workflows.desk import Desk
 from workflows.errors import Line, Refused
 from workflows.moves import out_of_date
 from workflows.records import Cancellation, Case, User
+from workflows.states import Role
 
 
 def case_work(by: Actor) -> User:
@@ -17,6 +18,18 @@ def case_work(by: Actor) -> User:
 def manager(by: Actor) -> User:
     if by.user is None or not by.user.is_manager:
         raise Refused.because("not_allowed", "Only a manager may do this.")
+    return by.user
+
+
+def admin(by: Actor) -> User:
+    if by.user is None or by.user.role != Role.admin:
+        raise Refused.because("not_allowed", "Only an admin may do this.")
+    return by.user
+
+
+def steering(by: Actor) -> User:
+    if by.user is None or by.user.role not in (Role.manager, Role.admin):
+        raise Refused.because("not_allowed", "Only managers and admins may do this.")
     return by.user
 
 

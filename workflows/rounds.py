@@ -5,12 +5,13 @@ reconciler that nobody took is made up for once; a missed poll waits for the nex
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import structlog
 from sqlalchemy import delete
 
-from workflows import heartbeat, porting, restoring
+from workflows import heartbeat, porting, restoring, team
+from workflows.business_days import at_local
 from workflows.desk import Desk
 from workflows.errors import Unreachable
 from workflows.jobs import POISON, Shift
@@ -96,6 +97,17 @@ def next_tidy(desk: Desk, after: datetime) -> datetime:
     return after + A_DAY
 
 
+def turn_days(desk: Desk, at: datetime) -> None:
+    """Absences that begin or end with the day."""
+    team.turn_days(desk, at)
+
+
+def next_day(desk: Desk, after: datetime) -> datetime:
+    """The next midnight of the office."""
+    day = desk.calendar.local_date(after) + A_DAY
+    return at_local(day, time(0), desk.calendar.time_zone)
+
+
 POLL = Round(
     "poll",
     "asks the carriers for changed port orders",
@@ -111,7 +123,8 @@ DIGEST = Round(
     "digest", "tells managers of the day", "at opening on business days", next_digest, tell_the_day
 )
 TIDY = Round("tidy", "removes expired links", "daily", next_tidy, tidy)
-ROUNDS = (POLL, RECONCILE, DIGEST, TIDY)
+AWAY = Round("away", "lets absences begin and end", "daily at midnight of the office", next_day, turn_days)
+ROUNDS = (POLL, RECONCILE, DIGEST, TIDY, AWAY)
 
 
 def begin(desk: Desk, at: datetime) -> None:

@@ -40,7 +40,7 @@ def add(
     by: Actor = SYSTEM,
 ) -> User:
     """A new member of staff. Raises Refused (`invalid`, `duplicate`)."""
-    lines = _person_problems(desk, email, name, str(role)) + password_problems(password, email, name)
+    lines = person_problems(desk, email, name, str(role)) + password_problems(password, email, name)
     if lines:
         raise Refused(*lines)
     user = User(email=email.strip().lower(), name=name.strip(), role=Role(role))
@@ -51,7 +51,8 @@ def add(
     return user
 
 
-def _person_problems(desk: Desk, email: str, name: str, role: str) -> list[Line]:
+def person_problems(desk: Desk, email: str, name: str, role: str) -> list[Line]:
+    """What is wrong with the words about somebody new."""
     lines = []
     if not ADDRESS.fullmatch(email.strip()):
         lines.append(Line("invalid", "Give an e-mail address.", "email"))
@@ -104,6 +105,11 @@ def reset_password(desk: Desk, link: Link, password: str, *, at: datetime) -> Us
 
 def _put(user: User, password: str) -> None:
     user.password_hash = _hasher.hash(password)
+    end_sessions(user)
+
+
+def end_sessions(user: User) -> None:
+    """Whoever is signed in as this user has to sign in again."""
     user.session_mark = secrets.token_urlsafe(16)
 
 

@@ -226,9 +226,7 @@ def test_check_says_what_works_and_what_does_not(
     assert "does not take letters" in lines["mail"]
 
 
-def test_check_hides_the_password_of_the_database(
-    lastcall: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_check_hides_the_password_of_the_database(lastcall: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LASTCALL_DATABASE_URL", "postgresql+psycopg://me:hidden@127.0.0.1:1/desk")
     assert "hidden" not in lastcall("check").output
 

@@ -46,7 +46,7 @@ def beats(desk: Desk, name: str) -> datetime:
 def test_the_table_holds_every_job_and_round_once() -> None:
     names = [name for name, _words, _often in scheduler.described()]
     assert names == [
-        *("poll", "at_risk", "breached", "review_due", "renewal_ahead", "port_stale"),
+        *("away", "poll", "at_risk", "breached", "review_due", "renewal_ahead", "port_stale"),
         *("reconcile", "digest", "tomorrow", "begin", "run", "letters", "tidy"),
     ]
     assert all(words and often for _name, words, often in scheduler.described())

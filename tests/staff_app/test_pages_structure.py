@@ -27,7 +27,9 @@ STAFF_PAGES = {
     "/me/theme": {"agent", "manager", "admin"},
     "/me/away": {"agent", "manager", "admin"},
     "/me/password": {"agent", "manager", "admin"},
+    "/me/digest": {"manager"},
     "/admin/users": {"admin"},
+    "/admin/users/<int:thing>": {"admin"},
 }
 ACTS = {rule: {str(role) for role in act.roles} for act in actions.ACTS for rule in acts.rules(act)}
 DOORS = {"/sign-in", "/sign-out", "/reset", "/reset/<token>"}

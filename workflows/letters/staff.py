@@ -143,15 +143,19 @@ def found(desk: Desk, findings: list[Finding], at: datetime) -> Letter | None:
 
 
 def digest(desk: Desk, at: datetime, lists: dict[str, list[Row]]) -> Letter | None:
-    """The day's lists for managers: rows of `reference`, `words` and `url` under the name of each list."""
+    """The day's lists for the managers who want them.
+
+    Rows of `reference`, `words` and `url` under the name of each list."""
     kept = {name: [_digest_row(desk, row) for row in lists.get(name, [])] for name in LISTS}
-    return _write(desk, "digest", _managers(desk), at, {"lists": kept}, about="desk", path="/")
+    readers = list(rows.run(desk.session, _READERS).scalars())
+    return _write(desk, "digest", readers, at, {"lists": kept}, about="desk", path="/")
 
 
 # Who receives it
 
 
 _MANAGERS = select(User.email).where(User.role == Role.manager, User.is_active).order_by(User.id)
+_READERS = _MANAGERS.where(User.wants_digest)
 
 
 def _managers(desk: Desk) -> list[str]:

@@ -1,6 +1,6 @@
 """The staff, and what signing in needs."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,11 +19,17 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(default="")
     is_active: Mapped[bool] = mapped_column(default=True)
     is_away: Mapped[bool] = mapped_column(default=False)
+    away_from: Mapped[date | None]
+    away_until: Mapped[date | None]
+    """The first and the last day of an absence that is known ahead, in the office's time zone."""
     session_mark: Mapped[str] = mapped_column(default="")
-    """Changes with the password: older sessions end."""
+    """Changes with password and role, and when somebody is signed out everywhere: older sessions end."""
     failed_tries: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
+    """To the minute."""
+    wants_digest: Mapped[bool] = mapped_column(default=True)
+    """Whether a manager gets the digest in the morning."""
     theme: Mapped[str] = mapped_column(default="system")
 
     @property

@@ -1,0 +1,25 @@
+"""Users: days of absence, and whether a manager gets the digest.
+
+Revision: 0002, after 0001."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("user", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("away_from", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("away_until", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("wants_digest", sa.Boolean(), nullable=False, server_default=sa.true()))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("user", schema=None) as batch_op:
+        batch_op.drop_column("wants_digest")
+        batch_op.drop_column("away_until")
+        batch_op.drop_column("away_from")
