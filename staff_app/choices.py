@@ -209,6 +209,8 @@ def date_hint(scene: Scene) -> str:
     asked = f"Asked for {words.day(part.requested_for)}."
     if part.agreed_for:
         asked = f"Agreed: {words.day(part.agreed_for)}."
+    if part.date_wish:
+        asked = f"{asked} The customer asks for {words.day(part.date_wish)} instead."
     if part.wanted_for < moments.local_day(part.location, scene.at):
         return f"{asked} That has passed: give the newly agreed date."
     return f"{asked} Leave it empty to keep that date."

@@ -141,6 +141,7 @@ TITLES: dict[str, tuple[str, Words]] = {
     "contact": ("phone", _contact),
     "contact_struck": ("x", _fixed("Contact struck")),
     "signed": ("check", _fixed("Signed by the customer")),
+    "date_asked": ("cal", _fixed("The customer asks for another date")),
     "message": ("mail", _fixed("E-mail written")),
     "note": ("note", _fixed("Note")),
     "letter_written": ("mail", _letter("Letter written: {letter}")),
@@ -197,7 +198,7 @@ TITLES: dict[str, tuple[str, Words]] = {
     "user_is_back": ("undo", _of("{user} is back")),
     "password_set": ("user", _of("New password of {user}")),
 }
-CONTACTS = frozenset({"contact", "contact_struck", "signed", "agreed"})
+CONTACTS = frozenset({"contact", "contact_struck", "signed", "date_asked", "agreed"})
 LETTER_EVENTS = frozenset(
     {"letter_written", "letter_accepted", "letter_bounced", "entered_bounce", "letter_sent_again", "message"}
 )
@@ -208,6 +209,7 @@ DATES = {
     "late_port": "review_on",
     "review_moved": "review_on",
     "signed": "wanted",
+    "date_asked": "wanted",
 }
 """The date that each of these is about."""
 ACTORS = {"customer": "The customer", "system": "Lastcall"}

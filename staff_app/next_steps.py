@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from staff_app.words import Say
 from workflows.letters.wording import count
 from workflows.promises import ClockState, state_of
+from workflows.records import Cancellation
 from workflows.reports.lists import Row
 from workflows.stages import Stage
 from workflows.states import State
@@ -36,12 +37,19 @@ def of(say: Say, row: Row) -> NextStep:
         return NextStep("On hold until a manager releases it", "release")
     if row.part.state == State.blocked:
         return NextStep("Look at the run, then retry it", "retry")
+    if (asking := _asks_for_a_date(row)) is not None and asking.date_wish:
+        return NextStep(f"Answer the customer, who asks for {say.day(asking.date_wish)} instead", "contact")
     if row.part.state != State.requested:
         return _planned(row)
     step = _requested(say, row)
     if row.case.owner_id is None:
         return NextStep(f"Take it, then: {step.words[0].lower()}{step.words[1:]}", step.action)
     return step
+
+
+def _asks_for_a_date(row: Row) -> Cancellation | None:
+    """The location, most urgent or not, for which the customer asked for another date and nobody answered."""
+    return next((part for part in row.parts if part.date_wish_at is not None), None)
 
 
 def _planned(row: Row) -> NextStep:

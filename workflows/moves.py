@@ -13,7 +13,7 @@ from workflows.promises import settle, start
 from workflows.records import Cancellation, Case, Event, Override
 from workflows.records.base import Row
 from workflows.standing import restand
-from workflows.states import MOVES, WAKES, Action, ClockName, Disposition, State
+from workflows.states import MOVES, WAKES, Action, By, ClockName, Disposition, State
 
 UNSETTLED = (State.requested, State.deferred)
 _STANDING_OVERRIDES = select(Override).where(
@@ -36,7 +36,7 @@ def move(desk: Desk, part: Cancellation, action: Action, *, at: datetime, by: Ac
     step = MOVES.get((before, action))
     if step is None or by.kind not in step.by:
         raise Refused(out_of_date(desk, part))
-    brings = _brings(part, action, step.to, at)
+    brings = _brings(part, action, step.to, at) | _wish(step.to, by)
     if not rows.compare_and_set(desk.session, part, {"state": before}, {"state": step.to, **brings}):
         desk.session.refresh(part)
         raise Overtaken(out_of_date(desk, part))
@@ -56,6 +56,13 @@ def _brings(part: Cancellation, action: Action, to: State, at: datetime) -> Row:
     if to.is_final:
         brings["ended_at"] = at
     return brings | _dates(part, to)
+
+
+def _wish(to: State, by: Actor) -> Row:
+    """The date that the customer asked for is answered by who acts, and done with once a date is set."""
+    if to == State.scheduled or to.is_final:
+        return {"date_wish": None, "date_wish_at": None}
+    return {"date_wish_at": None} if by.kind == By.agent else {}
 
 
 def _dates(part: Cancellation, to: State) -> Row:

@@ -43,6 +43,8 @@ def log_contact(
     rows.write(desk.session, contact)
     note(desk, "contact", at=at, by=by, case=case, channel=channel, outcome=outcome, person=contact.person)
     _looked_at(case)
+    if outcome == Outcome.reached:
+        _answered(case)
     promises.contacted(desk, contact, at)
     if outcome == Outcome.no_answer:
         customer.unreachable(desk, case, at, contact)
@@ -54,6 +56,13 @@ def _looked_at(case: Case) -> None:
     for part in case.cancellations:
         if part.woken_by is not None:
             part.woken_by = None
+
+
+def _answered(case: Case) -> None:
+    """Whoever was reached or written to has an answer to the date that they asked for."""
+    for part in case.cancellations:
+        if part.date_wish_at is not None:
+            part.date_wish_at = None
 
 
 def strike_contact(desk: Desk, contact: Contact, *, by: Actor, at: datetime, why: str) -> None:
@@ -78,6 +87,7 @@ def message(desk: Desk, case: Case, *, by: Actor, at: datetime, text: str, subje
         lines.append(Line("invalid", "Write the message.", "text"))
     allowed.refuse(lines)
     _looked_at(case)
+    _answered(case)
     note(desk, "message", at=at, by=by, case=case)
     customer.message(desk, case, at, user, text.strip(), subject.strip())
 
@@ -88,6 +98,22 @@ def add_note(desk: Desk, case: Case, *, by: Actor, at: datetime, text: str) -> N
     if not text.strip():
         raise Refused.because("invalid", "Write the note.", "text")
     note(desk, "note", at=at, by=by, case=case, why=text.strip())
+
+
+def ask_for_date(desk: Desk, part: Cancellation, *, by: Actor, at: datetime, wanted: date) -> None:
+    """The customer asks for another last day, without a signature: staff answer, and nothing moves by it.
+
+    Raises Refused (`out_of_date`, `invalid`)."""
+    if part.state not in (State.requested, State.deferred):
+        raise Refused(moves.out_of_date(desk, part))
+    lines = intake.date_problems(desk, part.location, wanted, at, "for")
+    if wanted == part.wanted_for:
+        lines.append(Line("invalid", "This is the date that stands now. Choose another one.", "for"))
+    allowed.refuse(lines)
+    if part.date_wish == wanted and part.date_wish_at is not None:
+        return
+    part.date_wish, part.date_wish_at = wanted, at
+    note(desk, "date_asked", at=at, by=by, cancellation=part, wanted=wanted.isoformat())
 
 
 def sign(
@@ -127,7 +153,7 @@ def _sign_problems(desk: Desk, part: Cancellation, wanted: date | None, at: date
 
 def _sign(desk: Desk, part: Cancellation, by: Actor, at: datetime, wanted: date | None) -> None:
     if wanted is not None:
-        part.agreed_for = wanted
+        part.agreed_for, part.date_wish, part.date_wish_at = wanted, None, None
     if part.woken_by is not None:
         part.woken_by = None
     contact = Contact(

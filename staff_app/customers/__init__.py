@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from staff_app.customers import handover, lost, request, signature, status
+from staff_app.customers import another_date, handover, lost, request, signature, status
 from staff_app.customers.pages import customers
 
-__all__ = ["handover", "lost", "register", "request", "signature", "status"]
+__all__ = ["another_date", "handover", "lost", "register", "request", "signature", "status"]
 
 
 def register(app: Flask) -> None:

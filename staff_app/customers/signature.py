@@ -80,7 +80,7 @@ def signed(token: str) -> Page:
     except Overtaken:
         return no_longer()
     except Refused as wrong:
-        return _sign_page(link, token, _of_this_form(wrong), on), 422
+        return _sign_page(link, token, of_this_form(wrong), on), 422
     names = [part.location.name for part in parts]
     return render_template("pages/customer_signed.html", case=_case(link), names=names, address=link.address)
 
@@ -99,7 +99,7 @@ def _sign(link: Link, parts: list[Cancellation], wanted: date | None, at: dateti
             raise Overtaken(Line("out_of_date", "This link was used already."))
 
 
-def _of_this_form(refused: Refused) -> list[Line]:
+def of_this_form(refused: Refused) -> list[Line]:
     """The date's input has a name of its own here."""
     return [Line(x.code, x.words, "wanted" if x.field == "for" else x.field) for x in for_customers(refused)]
 

@@ -51,6 +51,7 @@ class Part:
     run_at: datetime | None
     ended_at: datetime | None
     asked_for: date
+    wish: date | None
     confirmation: str
     reason: str
     price: Decimal | None
@@ -105,6 +106,7 @@ def _part(
         run_at=part.run_at if part.is_open else None,
         ended_at=part.ended_at,
         asked_for=part.wanted_for,
+        wish=part.date_wish if part.is_open else None,
         confirmation=confirmation_number(part),
         reason=facts.private(desk, part.case, part.end_reason) if kind == "declined" else "",
         price=place.monthly_price if with_price and part.is_open else None,

@@ -117,6 +117,11 @@ class Cancellation(Base):
     woken_by: Mapped[str | None]
     """The move by which the system woke it, until the next contact or act."""
 
+    date_wish: Mapped[date | None]
+    """Another last day that the customer asked for on the status page, until a date is settled."""
+    date_wish_at: Mapped[datetime | None]
+    """When they asked for it, until somebody has spoken or written to them since."""
+
     deferred_on: Mapped[date | None]
     review_on: Mapped[date | None]
     review_at: Mapped[datetime | None]

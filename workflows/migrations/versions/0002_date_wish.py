@@ -1,0 +1,23 @@
+"""Another last day that a customer asks for.
+
+Revision: 0002, after 0001."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("cancellation", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("date_wish", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("date_wish_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("cancellation", schema=None) as batch_op:
+        batch_op.drop_column("date_wish_at")
+        batch_op.drop_column("date_wish")
