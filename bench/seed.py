@@ -12,7 +12,18 @@ from workflows import users
 from workflows.config import Settings
 from workflows.db import with_manners
 from workflows.desk import Desk
-from workflows.records import Account, Base, Cancellation, Case, Clock, Location, Number, Person, Request
+from workflows.records import (
+    Account,
+    Base,
+    Cancellation,
+    Case,
+    Clock,
+    Location,
+    Number,
+    Person,
+    Request,
+    Word,
+)
 from workflows.standing import PLANNED, URGENT
 from workflows.states import State
 
@@ -62,6 +73,9 @@ def _rows(cases: int, state: State) -> list[tuple[type[Base], list[dict[str, Any
         (Location, [_location(each) for each in every]),
         (Number, [_number(each) for each in every]),
         (Case, [_case(each, state) for each in every]),
+        (Word, [row for each in accounts for row in _words("account_id", each, f"customer {each} a{each}")]),
+        (Word, [row for each in every for row in _words("location_id", each, f"location {each} l{each}")]),
+        (Word, [_word("account_id", each, f"owner{each}@customer.example") for each in accounts]),
         (Request, [_request(each) for each in every]),
         (Cancellation, [_cancellation(each, state) for each in every]),
     ]
@@ -76,6 +90,14 @@ def _account(each: int) -> dict[str, Any]:
 
 def _person(each: int) -> dict[str, Any]:
     return {"account_id": each, "email": f"owner{each}@customer.example", "name": "Owner", "role": "owner"}
+
+
+def _words(of: str, each: int, words: str) -> list[dict[str, Any]]:
+    return [_word(of, each, word) for word in words.split()]
+
+
+def _word(of: str, each: int, word: str) -> dict[str, Any]:
+    return {"account_id": None, "location_id": None, "case_id": None, of: each, "word": word}
 
 
 def _location(each: int) -> dict[str, Any]:

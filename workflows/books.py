@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, select
 
-from workflows import rows
+from workflows import findable, rows
 from workflows.adapters.platform import AccountBook, LocationBook, Purpose
 from workflows.desk import Desk
 from workflows.records import Account, Location, Number, Person
@@ -55,21 +55,25 @@ def shape(desk: Desk, book: AccountBook, at: datetime, row: Account | None = Non
     """As `follow`, but leaves when it was read."""
     row = row or account(desk, book.ref)
     if row is None:
-        row = Account(ref=book.ref, name=book.name, address_of_record=book.address_of_record, read_at=at)
+        row = Account(ref=book.ref, name="", address_of_record="", read_at=at)
         desk.session.add(row)
-    if (row.name, row.address_of_record) != (book.name, book.address_of_record):
-        row.name, row.address_of_record = book.name, book.address_of_record
-    _follow_people(row, book)
+    _follow_names(row, book)
     known = {each.ref: each for each in row.locations}
     for each in book.locations:
         _follow_location(desk, row, known.get(each.ref), each, at)
     return row
 
 
-def _follow_people(row: Account, book: AccountBook) -> None:
+def _follow_names(row: Account, book: AccountBook) -> None:
+    """What the account and its people are called; whoever is found by it."""
     wanted = [(each.email, each.name, each.phone, each.role) for each in book.people]
-    if [(each.email, each.name, each.phone, each.role) for each in row.people] != wanted:
+    is_same = [(each.email, each.name, each.phone, each.role) for each in row.people] == wanted
+    if is_same and (row.name, row.address_of_record) == (book.name, book.address_of_record):
+        return
+    row.name, row.address_of_record = book.name, book.address_of_record
+    if not is_same:
         row.people = [Person(email=e, name=n, phone=p, role=r) for e, n, p, r in wanted]
+    findable.name_account(row)
 
 
 def _follow_location(
@@ -79,10 +83,13 @@ def _follow_location(
     is_new = old is None or old.renews_on != book.renews_on or (book.renewal_on and not old.renewal_on)
     if is_new and not _is_owed(place.renewal_notice_at, at):
         place.renewal_notice_at = notice_at(desk, book.renews_on) if book.renewal_on else None
+    is_named = old is not None and old.name == book.name
     shown = {name: getattr(book, name) for name in KEPT} | {"services": list(book.services)}
     for name, value in shown.items():
         if old is None or getattr(old, name) != value:
             setattr(place, name, value)
+    if not is_named:
+        findable.name_location(place)
     if old is None:
         desk.session.add(place)
     _follow_numbers(desk, place, book, at)

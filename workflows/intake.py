@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from workflows import books, hazards
+from workflows import books, findable, hazards
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Refused, Unreachable
@@ -168,6 +168,7 @@ def _new_case(desk: Desk, account: Account, request: NewRequest, at: datetime) -
                 plan={},
             )
         )
+    findable.name_case(case)
     desk.session.add(case)
     desk.session.flush()
     return case

@@ -11,7 +11,8 @@ from command_line.seed import cast
 from command_line.seed.ending import Ending
 from command_line.seed.part import Part
 from command_line.seed.world import Colleague, World
-from workflows.records import Account, Case, Clock, Contact, Event, Hold, Letter, Person, Request
+from workflows import findable
+from workflows.records import Account, Case, Clock, Contact, Event, Hold, Letter, Person, Request, Word
 from workflows.records.base import Row
 from workflows.standing import LAST, PLANNED, URGENT
 from workflows.states import WAKES, Action, ClockName, LetterState, State
@@ -76,6 +77,9 @@ class Life:
             Account, ref=f"seed-{each}", name=name, address_of_record=address, read_at=self.received
         )
         shelf.add(Person, account_id=account["id"], email=address, name=person, role="owner", phone="")
+        named = findable.of_account(name, account["ref"], address) + findable.of_person(person, address, "")
+        for word in dict.fromkeys(named):
+            shelf.add(Word, word=word, account_id=account["id"])
         self.owner_name, self.address = person, address
         return account
 

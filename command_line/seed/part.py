@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from command_line.seed import cast
 from command_line.seed.world import DAY
-from workflows.records import Cancellation, Location, Number
+from workflows import findable
+from workflows.records import Cancellation, Location, Number, Word
 from workflows.records.base import Row
 from workflows.standing import DEFERRED, LAST, PLANNED, REQUESTED, URGENT
 from workflows.states import MOVES, Action, Disposition, State
@@ -45,10 +46,11 @@ class Part:
 
     def _location(self, number: int) -> Row:
         place, at = cast.place(self.draw), self.life.received
-        return self.world.shelf.add(
+        ref = f"{self.life.account['ref']}-{number + 1}"
+        location = self.world.shelf.add(
             Location,
             account_id=self.life.account["id"],
-            ref=f"{self.life.account['ref']}-{number + 1}",
+            ref=ref,
             master_e911=None,
             renews_on=self.world.office_day(max(at, self.world.now - 20 * DAY))
             + timedelta(self.draw.randrange(30)),
@@ -56,13 +58,18 @@ class Part:
             read_at=at,
             **place,
         )
+        for word in dict.fromkeys(findable.of_location(place["name"], ref)):
+            self.world.shelf.add(Word, word=word, location_id=location["id"])
+        return location
 
     def _number(self) -> Row:
         each = self.world.shelf.next_id(Number)
+        e164 = f"+1{201 + each // 10_000_000:03}{each % 10_000_000:07}"
         return self.world.shelf.add(
             Number,
             location_id=self.place["id"],
-            e164=f"+1{201 + each // 10_000_000:03}{each % 10_000_000:07}",
+            e164=e164,
+            ending=findable.turned(e164),
             held=True,
             disposition=Disposition.undecided,
             ended_as=None,

@@ -30,14 +30,17 @@ from workflows.records import (
     Request,
     Run,
     Step,
+    Word,
 )
 from workflows.records.base import Cents, Row, UTCDateTime
 
 ORDER: tuple[type[Base], ...] = (
     *(Account, Person, Location, Number, PortOrder, PortOrderNumber, Case, Request, Cancellation, Clock),
-    *(Contact, Letter, Event, Run, Step, Hold, Override, Finding),
+    *(Contact, Letter, Event, Run, Step, Hold, Override, Finding, Word),
 )
 """Parents before children."""
+DERIVED = ("ending",)
+"""Columns whose default is worked out of the rest of the row: here they are given."""
 Form = Callable[[Any], Any]
 
 
@@ -136,7 +139,7 @@ def _highest(connection: Connection, model: type[Base]) -> int:
 def _default(column: Column[Any]) -> Any:
     """What the column holds where nothing is given; a callable is asked once, for what is never changed."""
     arg = getattr(column.default, "arg", None)
-    return arg(None) if callable(arg) else arg
+    return arg(None) if callable(arg) and column.key not in DERIVED else arg
 
 
 @lru_cache(maxsize=100_000)

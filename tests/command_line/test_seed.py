@@ -13,6 +13,7 @@ from workflows import migrating, promises, standing
 from workflows.desk import Desk
 from workflows.records import Cancellation, Case, Clock, Event, Letter, Number, Run, User
 from workflows.records.base import Base
+from workflows.reports import searching
 from workflows.states import MOVES, Action, Disposition, State
 
 CASES = 300
@@ -117,3 +118,16 @@ def test_the_command_fills_a_database(lastcall: Any, engine: Engine, monkeypatch
 def test_it_says_what_it_needs(lastcall: Any) -> None:
     assert lastcall("seed", "--cases", "none").exit_code == 2
     assert lastcall("seed").exit_code == 2
+
+
+def test_seeded_cases_are_found_by_name_and_number(seeded: Session) -> None:
+    part = _all(seeded, Cancellation)[-1]
+    place, number = part.location, part.location.numbers[0]
+    for text_typed in (
+        f"{place.account.name} {place.name}",
+        number.e164,
+        number.e164[-7:],
+        place.account.owner.email,
+    ):
+        found = select(Case.id).where(searching.matches(seeded, text_typed))
+        assert part.case_id in set(seeded.scalars(found)), text_typed

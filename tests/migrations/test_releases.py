@@ -82,9 +82,6 @@ def test_a_release_upgrades_without_loss(release: Path, bare_url: str) -> None:
     engine.dispose()
     migrating.to(bare_url)
     after = rows(engine)
-    assert {name: len(each) for name, each in after.items() if each} == {
-        name: len(each) for name, each in before.items() if each
-    }
     for name, each in before.items():
         assert [{key: new[key] for key in old} for old, new in zip(each, after[name], strict=True)] == each
     migrating.back_to(bare_url, kept["revision"])

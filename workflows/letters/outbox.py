@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, text, update
 
-from workflows import clock, links, promises, rows
+from workflows import clock, findable, links, promises, rows
 from workflows.actors import SYSTEM, Actor
 from workflows.adapters.mail import Delivery, Mail, MailAnswer
 from workflows.allowed import case_work, refuse
@@ -210,3 +210,4 @@ def correct_address(desk: Desk, case: Case, *, by: Actor, at: datetime, address:
         refuse([Line("invalid", "Give an e-mail address.", "address")])
     note(desk, "address_corrected", at=at, by=by, case=case, before=case.requester, after=address.strip())
     case.requester = address.strip()
+    findable.name_case(case)

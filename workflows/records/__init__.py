@@ -10,6 +10,7 @@ from workflows.records.port_order import Feed, PortOrder, PortOrderNumber
 from workflows.records.promise import Clock, Contact
 from workflows.records.run import Call, Run, Step
 from workflows.records.user import User
+from workflows.records.word import Word
 
 __all__ = [
     "Account",
@@ -39,4 +40,5 @@ __all__ = [
     "Step",
     "Stop",
     "User",
+    "Word",
 ]

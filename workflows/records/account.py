@@ -2,11 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from workflows.records.base import Base
+from workflows.records.base import BYTES, Base
+
+if TYPE_CHECKING:
+    from workflows.records.word import Word
 
 
 class Account(Base):
@@ -21,6 +25,7 @@ class Account(Base):
         back_populates="account", cascade="all, delete-orphan", order_by="Person.id"
     )
     locations: Mapped[list["Location"]] = relationship(back_populates="account", order_by="Location.id")
+    words: Mapped[list["Word"]] = relationship(cascade="all, delete-orphan")
 
     def person(self, email: str) -> "Person | None":
         return next((each for each in self.people if each.email.lower() == email.lower()), None)
@@ -83,10 +88,15 @@ class Location(Base):
     numbers: Mapped[list["Number"]] = relationship(
         back_populates="location", order_by="Number.e164", foreign_keys="Number.location_id"
     )
+    words: Mapped[list["Word"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def is_canadian(self) -> bool:
         return self.jurisdiction.split("-")[0] == "CA"
+
+
+def _ending(context: Any) -> str:
+    return str(context.get_current_parameters()["e164"])[:0:-1]
 
 
 class Number(Base):
@@ -96,6 +106,7 @@ class Number(Base):
     __table_args__ = (
         UniqueConstraint("location_id", "e164"),
         Index("ix_number_e164", "e164"),
+        Index("ix_number_ending", "ending"),
         Index(
             "ix_number_released",
             "ended_on",
@@ -109,6 +120,8 @@ class Number(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     e164: Mapped[str]
+    ending: Mapped[str] = mapped_column(BYTES, default=_ending)
+    """The digits from the last to the first: people search by the end of a number."""
     held: Mapped[bool] = mapped_column(default=True)
     """Whether the platform showed it at this location when last read."""
     disposition: Mapped[str] = mapped_column(default="undecided")

@@ -12,6 +12,8 @@ from sqlalchemy.types import TypeDecorator
 
 Row = dict[str, Any]
 Id = BigInteger().with_variant(Integer, "sqlite")
+BYTES = String().with_variant(String(collation="C"), "postgresql")
+"""Text compared byte by byte: what begins with a text is a range of the index."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):

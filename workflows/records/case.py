@@ -13,6 +13,7 @@ from workflows.states import State
 
 if TYPE_CHECKING:
     from workflows.records.promise import Clock
+    from workflows.records.word import Word
 
 IS_OPEN = "state NOT IN ('terminated', 'withdrawn', 'declined')"
 
@@ -46,6 +47,7 @@ class Case(Base):
         back_populates="case", order_by="Cancellation.id"
     )
     clocks: Mapped[list["Clock"]] = relationship(back_populates="case", order_by="Clock.id")
+    words: Mapped[list["Word"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def reference(self) -> str:

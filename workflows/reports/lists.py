@@ -161,7 +161,7 @@ def _filters(desk: Desk, wish: Wish, at: datetime) -> list[ColumnElement[bool]]:
     if wish.dues:
         found.append(_due(desk, wish.dues, at))
     if wish.text:
-        found.append(matches(wish.text))
+        found.append(matches(desk.session, wish.text))
     return found
 
 

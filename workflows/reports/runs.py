@@ -120,7 +120,7 @@ def _filters(desk: Desk, wish: RunWish) -> list[ColumnElement[bool]]:
     if wish.until is not None:
         found.append(Run.begun_at < _midnight(desk, wish.until + timedelta(days=1)))
     if wish.text:
-        found.append(matches(wish.text))
+        found.append(matches(desk.session, wish.text))
     if wish.before is not None:
         found.append(Run.id < wish.before)
     return found
