@@ -4,7 +4,18 @@ from pathlib import Path
 
 import click
 
-from command_line import backups, calendar, cases, checking, databases, demo, people, rehearsing, serving
+from command_line import (
+    backups,
+    calendar,
+    cases,
+    checking,
+    databases,
+    demo,
+    history,
+    people,
+    rehearsing,
+    serving,
+)
 from command_line.chaos.command import chaos
 from command_line.console import DEFAULT, Console, Plain
 from command_line.seed.command import seed
@@ -48,6 +59,7 @@ for command in (
     calendar.calendar,
     checking.check,
     cases.export,
+    history.verify_history,
     seed,
 ):
     main.add_command(command)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from workflows import clock
 from workflows.db import db
@@ -25,4 +25,5 @@ def at() -> datetime:
 def desk() -> Desk:
     if "desk" not in g:
         g.desk = house().desk(db.session())
+        g.desk.source = request.remote_addr or ""
     return cast(Desk, g.desk)

@@ -17,3 +17,5 @@ class Desk:
     carrier: Carrier
     calendar: BusinessCalendar
     """The calendar in force: the one last applied, not necessarily the one in the file."""
+    source: str = ""
+    """The network address from which what is done now was asked for; empty where it was not over HTTP."""

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from workflows import rows
+from workflows import chain, rows
 from workflows.actors import Actor
 from workflows.desk import Desk
-from workflows.records import Cancellation, Case, Event
+from workflows.records import Cancellation, Case
 from workflows.states import By
 
 
@@ -39,7 +39,8 @@ def note(
         "to_state": moved[1] if moved else None,
         "why": why,
         "facts": facts,
+        "source": desk.source,
     }
-    rows.add(desk.session, Event, event)
+    chain.add(desk.session, event)
     if case is not None and by.kind != By.system:
         rows.put(desk.session, case, {"version": case.version + 1})

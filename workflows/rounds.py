@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 import structlog
 from sqlalchemy import delete
 
-from workflows import heartbeat, porting, restoring, team
+from workflows import heartbeat, porting, restoring, team, verifying
 from workflows.business_days import at_local
 from workflows.desk import Desk
 from workflows.errors import Unreachable
@@ -108,6 +108,11 @@ def next_day(desk: Desk, after: datetime) -> datetime:
     return at_local(day, time(0), desk.calendar.time_zone)
 
 
+def anchor(desk: Desk, at: datetime) -> None:
+    """One digest over the day's lines of the history."""
+    verifying.anchor(desk.session, at)
+
+
 POLL = Round(
     "poll",
     "asks the carriers for changed port orders",
@@ -124,7 +129,8 @@ DIGEST = Round(
 )
 TIDY = Round("tidy", "removes expired links", "daily", next_tidy, tidy)
 AWAY = Round("away", "lets absences begin and end", "daily at midnight of the office", next_day, turn_days)
-ROUNDS = (POLL, RECONCILE, DIGEST, TIDY, AWAY)
+ANCHOR = Round("anchor", "anchors the history", "daily at midnight of the office", next_day, anchor)
+ROUNDS = (POLL, RECONCILE, DIGEST, TIDY, AWAY, ANCHOR)
 
 
 def begin(desk: Desk, at: datetime) -> None:

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import JSON, Date, DateTime, Engine, MetaData, Table, create_engine, func, select
+from sqlalchemy.orm import Session
 
 HERE = Path(__file__).parent
 sys.path[:0] = [] if __name__ != "__main__" else [str(HERE.parents[1])]
 
 from tests import databases  # noqa: E402 - found by the line above when this is run as a program
-from workflows import migrating  # noqa: E402
+from workflows import migrating, verifying  # noqa: E402
 from workflows.db import with_manners  # noqa: E402
 
 RELEASES = sorted((HERE / "released").glob("*.json"))
@@ -84,6 +85,9 @@ def test_a_release_upgrades_without_loss(release: Path, bare_url: str) -> None:
     after = rows(engine)
     for name, each in before.items():
         assert [{key: new[key] for key in old} for old, new in zip(each, after[name], strict=True)] == each
+    with Session(engine) as session:
+        found = verifying.verify(session)
+    assert (found.problems, found.lines) == ([], len(before["event"]))
     migrating.back_to(bare_url, kept["revision"])
     assert rows(engine) == before
     engine.dispose()
@@ -100,8 +104,6 @@ def fill(engine: Engine, kept: dict[str, list[dict[str, Any]]]) -> None:
 
 def write(version: str) -> None:
     """Plays a rehearsal into a migrated database and keeps its rows."""
-    from sqlalchemy.orm import Session
-
     from workflows.rehearsal.language import read
     from workflows.rehearsal.player import play
 

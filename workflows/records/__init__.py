@@ -4,7 +4,7 @@ from workflows.records.account import Account, Location, Number, Person
 from workflows.records.base import Base
 from workflows.records.case import Cancellation, Case, Hold, Override, Request
 from workflows.records.desk_state import Beat, CalendarVersion, DayNotice, Finding, Link, Stop
-from workflows.records.event import Event
+from workflows.records.event import Anchor, Event
 from workflows.records.letter import Letter
 from workflows.records.port_order import Feed, PortOrder, PortOrderNumber
 from workflows.records.promise import Clock, Contact
@@ -14,6 +14,7 @@ from workflows.records.word import Word
 
 __all__ = [
     "Account",
+    "Anchor",
     "Base",
     "Beat",
     "CalendarVersion",

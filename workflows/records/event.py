@@ -31,3 +31,26 @@ class Event(Base):
     to_state: Mapped[str | None]
     why: Mapped[str] = mapped_column(default="")
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    source: Mapped[str] = mapped_column(default="")
+    """The network address from which the act came, where it came over HTTP."""
+    previous_id: Mapped[int | None]
+    """The line before it in its case (or among those of no case), as its transaction saw it. See chain.py."""
+    after_id: Mapped[int | None]
+    """The newest line of all, as its transaction saw it."""
+    digest: Mapped[str] = mapped_column(default="")
+    salt: Mapped[str] = mapped_column(default="")
+    sealed: Mapped[str] = mapped_column(default="")
+    """The digest of `why`, `facts` and `source` where these were taken away."""
+
+
+class Anchor(Base):
+    """One digest over all lines of the history since the anchor before it."""
+
+    __tablename__ = "anchor"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    through_id: Mapped[int]
+    """The last line that it covers."""
+    lines: Mapped[int]
+    digest: Mapped[str]
