@@ -87,6 +87,7 @@ def _plan(desk: Desk, part: Cancellation, wanted: date | None, at: datetime) -> 
     moment = moments.run_moment(desk, part, wanted or part.wanted_for, at)
     if wanted is not None:
         part.agreed_for = wanted
+    was_told = part.run_at == moment and part.tomorrow_at is None
     planned = plan.build(part.location)
     part.plan = {"steps": list(planned.steps), "basis": planned.basis}
     part.plan_hash = planned.hash
@@ -94,7 +95,7 @@ def _plan(desk: Desk, part: Cancellation, wanted: date | None, at: datetime) -> 
     part.day_ends_at = moments.end_of_day(part.location, moment)
     part.waits_for = []
     day_before = moment - moments.A_DAY
-    part.tomorrow_at = day_before if at <= day_before else None
+    part.tomorrow_at = day_before if at <= day_before and not was_told else None
 
 
 def _waits_for_approval(desk: Desk, part: Cancellation) -> bool:
