@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from workflows import review_dates
+from workflows import refunds, review_dates
 from workflows.desk import Desk
 from workflows.orders import open_cancellation
 from workflows.records import Account, Cancellation, Location
+from workflows.refunds import Refund
 from workflows.states import Disposition
 
 
@@ -25,7 +26,9 @@ class Place:
     price: Decimal | None
     """None where the reader may not see it."""
     renews_on: date | None
-    is_canadian: bool
+    refund: Refund | None
+    """What would be paid back; None where nothing is, or no last day is chosen yet."""
+    is_set: bool = False
 
 
 def open_ones(account: Account) -> list[Location]:
@@ -43,7 +46,7 @@ def to_choose(desk: Desk, account: Account) -> list[Location]:
     return [each for each in open_ones(account) if each.id not in asked]
 
 
-def shown(desk: Desk, place: Location, *, with_price: bool) -> Place:
+def shown(desk: Desk, place: Location, *, with_price: bool, last_day: date | None = None) -> Place:
     moving = moving_numbers(desk, place)
     return Place(
         ref=place.ref,
@@ -55,7 +58,7 @@ def shown(desk: Desk, place: Location, *, with_price: bool) -> Place:
         services=list(place.services),
         price=place.monthly_price if with_price else None,
         renews_on=place.renews_on if place.renewal_on else None,
-        is_canadian=place.is_canadian,
+        refund=refunds.after(place, last_day) if last_day else None,
     )
 
 

@@ -148,7 +148,9 @@ def _summary(
     meant = [each for each in places.open_ones(account) if each.ref in refs]
     return {
         "account": account,
-        "places": [places.shown(desk(), each, with_price=prices) for each in meant],
+        "places": [
+            places.shown(desk(), each, with_price=prices, last_day=kept.requested_for) for each in meant
+        ],
         "draft": kept,
         "days": desk().settings.sla.first_contact_days,
         "lines": lines or [],

@@ -8,12 +8,13 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from staff_app.customers.steps import Step, steps
-from workflows import review_dates
+from workflows import refunds, review_dates
 from workflows.desk import Desk
 from workflows.letters import facts
 from workflows.letters.customer import confirmation_number
 from workflows.moments import local_day
 from workflows.records import Cancellation, Case, Clock, Contact, Number, PortOrder
+from workflows.refunds import Refund
 from workflows.states import Action, Disposition, State
 
 UNSETTLED = (State.requested, State.deferred)
@@ -44,7 +45,9 @@ class Part:
     """new, spoken, port_completed, port_failed, again, deferred, scheduled, waiting, terminating, blocked,
     terminated, withdrawn or declined."""
     zone: str
-    is_canadian: bool
+    refund: Refund | None
+    is_set: bool
+    """Whether the last day is settled."""
     contact_by: datetime | None
     is_late: bool
     expected: date | None
@@ -99,7 +102,8 @@ def _part(
         name=place.name,
         kind=kind,
         zone=place.time_zone,
-        is_canadian=place.is_canadian,
+        refund=refunds.of(part) if part.is_open else None,
+        is_set=part.state not in UNSETTLED,
         contact_by=due,
         is_late=due is not None and at > due,
         expected=expected,

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from workflows import rows
+from workflows import refunds, rows
 from workflows.desk import Desk
 from workflows.letters.wording import hide_these, last_four
 from workflows.records import Cancellation, Case, Contact, Location, Number, PortOrder, PortOrderNumber, Run
 from workflows.records.base import Row
-from workflows.states import Authentication, Disposition, OrderState, Outcome
+from workflows.states import Authentication, Disposition, OrderState, Outcome, State
 
 OPEN_ORDERS = (OrderState.requested, OrderState.committed)
 FAILED_ORDERS = (OrderState.rejected, OrderState.cancelled)
@@ -80,7 +80,25 @@ def part(cancellation: Cancellation) -> Row:
         "cancellation": cancellation.id,
         "state": cancellation.state,
         "asked_for": cancellation.requested_for.isoformat(),
+        "refund": refund(cancellation),
         **run_moment(cancellation),
+    }
+
+
+SETTLED = (State.scheduled, State.terminating, State.blocked, State.terminated)
+
+
+def refund(cancellation: Cancellation) -> Row | None:
+    """What the law of the location has paid back; the sum only once the last day is settled."""
+    back = refunds.of(cancellation)
+    if back is None:
+        return None
+    is_set = cancellation.state in SETTLED
+    return {
+        "last_day": back.last_day.isoformat() if is_set else None,
+        "days": back.days,
+        "amount": str(back.amount),
+        "per_day": str(back.per_day),
     }
 
 

@@ -272,8 +272,12 @@ def test_canada_has_its_own_words_on_refunds(browser, arrive, chosen, world):
     )
     arrive()
     browser.send(**{**chosen, "locations": ["TO"]})
-    assert "Days that you have paid for and do not use are refunded" in browser.text
+    assert "If Monday 15 March is the last day, billing ends with it." in browser.text
+    assert "The 16 days that you have paid for after it are refunded: $25.29." in browser.text
     assert "We do not refund" not in browser.text
+    browser.send(switches=["TO"])
+    assert browser.path == "/r/check"
+    assert "are refunded: $25.29." in browser.text
 
 
 def test_only_their_own_success_page(at_check, both, world, arrive):

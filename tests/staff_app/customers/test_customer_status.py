@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from workflows import actors, intake, moves, porting, review
+from workflows import actors, books, intake, moves, porting, review
 from workflows.records import Cancellation, Event, Location
 from workflows.states import Action, Disposition, OrderState, State
 
@@ -271,3 +271,35 @@ def test_moved_numbers(browser, case, link, desk):
     desk.session.commit()
     browser.get(link(case))
     assert "0101 Moved to Branch office" in browser.text
+
+
+@pytest.fixture
+def canadian(case, desk, world):
+    world.books.shelf.location("HQ").jurisdiction = "CA-ON"
+    books.read(desk, "acme", world.time.now)
+    desk.session.commit()
+    return case
+
+
+def test_canada_gets_the_paid_days_back(browser, arrive, canadian, link):
+    browser.get(link(canadian))
+    said = "If Monday 15 March is the last day, billing ends with it."
+    assert f"{said} The 12 days that you have paid for after it are refunded. " in browser.text
+    assert "We do not refund" not in browser.text
+    arrive("pat@acme.example")
+    browser.get(link(canadian))
+    assert "are refunded: $21.00." in browser.text
+
+
+def test_canada_once_the_day_is_set(browser, arrive, canadian, link, confirm):
+    confirm(canadian.cancellations[0])
+    arrive("pat@acme.example")
+    browser.get(link(canadian))
+    assert "Billing ends with Monday 15 March. The 12 days" in browser.text
+
+
+def test_canada_when_the_asked_day_has_passed(browser, arrive, canadian, link, time):
+    time.pass_(days=20)
+    arrive("pat@acme.example")
+    browser.get(link(canadian))
+    assert "are refunded, day by day: $1.75 a day." in browser.text

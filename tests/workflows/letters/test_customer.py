@@ -58,11 +58,27 @@ def test_links_of_one_second_stay_apart(scene: Any) -> None:
 # The law of the location
 
 
-@pytest.mark.parametrize("write", [scheduled, rescheduled, port_completed, renewal_ahead, terminated])
+@pytest.mark.parametrize("write", [port_completed, renewal_ahead])
 def test_canada_refunds_by_days(scene: Any, write: Any) -> None:
     letter = there(write(scene, scene.toronto))
-    assert "are refunded, day by day" in letter.text
+    assert "are refunded, day by day: $6.90 a day." in letter.text
     assert "no refund" not in letter.text
+
+
+@pytest.mark.parametrize("write", [scheduled, rescheduled, terminated])
+def test_canada_names_the_sum_once_the_last_day_is_set(scene: Any, write: Any) -> None:
+    scene.settle(scene.toronto)
+    letter = there(write(scene, scene.toronto))
+    said = "Billing ends with Friday 4 December. The 27 paid days after it are refunded: $186.39."
+    assert said in letter.text
+    assert said in letter.html
+    assert "no refund" not in letter.text
+
+
+def test_where_no_paid_day_is_left_it_says_so(scene: Any) -> None:
+    scene.toronto.agreed_for = date(2026, 12, 31)
+    letter = there(scheduled(scene, scene.toronto))
+    assert "Billing ends with Thursday 31 December. No paid day is left after it" in letter.text
 
 
 @pytest.mark.parametrize("write", [scheduled, rescheduled, port_completed, renewal_ahead, terminated])
@@ -74,7 +90,7 @@ def test_each_location_by_its_own_law(scene: Any) -> None:
     scheduled(scene, scene.hq)
     letter = there(scheduled(scene, scene.toronto))
     assert "HQ is billed $214.00 a month until then. There is no refund" in letter.text
-    assert "Toronto is billed $214.00 a month until then. Days that you have paid for" in letter.text
+    assert "Toronto is billed $214.00 a month. Billing ends with Friday 4 December." in letter.text
 
 
 # received, message, unreachable
