@@ -276,6 +276,7 @@ def test_moved_numbers(browser, case, link, desk):
 @pytest.fixture
 def canadian(case, desk, world):
     world.books.shelf.location("HQ").jurisdiction = "CA-ON"
+    world.books.set_master("HQ", "+12565550101")
     books.read(desk, "acme", world.time.now)
     desk.session.commit()
     return case
