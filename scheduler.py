@@ -25,7 +25,7 @@ from workflows import calendars, clock, heartbeat, jobs, logs, rounds
 from workflows.config import ConfigError, Secrets
 from workflows.house import House, open_house
 from workflows.jobs import JOBS, Job, Shift
-from workflows.rounds import ANCHOR, AWAY, DIGEST, POLL, RECONCILE, TIDY, Round
+from workflows.rounds import ANCHOR, AWAY, DIGEST, POLL, RECONCILE, RETENTION, TIDY, Round
 
 TICK_SECONDS = 3
 BEFORE_THE_ROUNDS = 5
@@ -38,6 +38,7 @@ TABLE: tuple[Job | Round, ...] = (
     DIGEST,
     *JOBS[BEFORE_THE_ROUNDS:],
     TIDY,
+    RETENTION,
     ANCHOR,
 )
 """What is done, in the order of one instant. Jobs are looked at in every tick, rounds have their times."""

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from staff_app.fields import Option
 from staff_app.scenes import Scene
 from staff_app.words import AUTHENTICATIONS, CHANNELS, ROLES, Say, phone
-from workflows import brakes, gates, moments
+from workflows import brakes, gates, moments, retention
 from workflows.gates import OVERRIDABLE
 from workflows.moves import may
 from workflows.records import Location, User
@@ -48,6 +48,14 @@ def is_not_held(scene: Scene) -> bool:
 
 def is_not_mine(scene: Scene) -> bool:
     return is_open(scene) and scene.case.owner_id != scene.me.id
+
+
+def keeps_records(scene: Scene) -> bool:
+    return retention.in_force(scene.desk, scene.case) is not None
+
+
+def may_keep_records(scene: Scene) -> bool:
+    return scene.case.anonymised_at is None and not keeps_records(scene)
 
 
 def is_in_use(scene: Scene) -> bool:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from staff_app.fields import Words
 from staff_app.scenes import Scene
 from staff_app.words import ROLES, Say
-from workflows import acting, brakes, review, talking, team
+from workflows import acting, brakes, retention, review, talking, team
 from workflows.errors import Refused
 from workflows.history import note
 from workflows.letters import outbox
@@ -208,6 +208,16 @@ def claim(scene: Scene, _words: Words) -> str:
     brakes.assign(scene.desk, case, by=scene.by, at=scene.at, to=scene.me)
     scene.about_case = case
     return f"Assigned to you: {case.account.name}, {case.reference}."
+
+
+def keep_records(scene: Scene, words: Words) -> str:
+    retention.keep(scene.desk, scene.case, by=scene.by, at=scene.at, reason=words["reason"])
+    return "The records are kept until a manager ends the legal hold."
+
+
+def end_legal_hold(scene: Scene, words: Words) -> str:
+    retention.let_go(scene.desk, scene.case, by=scene.by, at=scene.at, reason=words["reason"])
+    return "The legal hold has ended. The records go when they are old enough."
 
 
 # The team

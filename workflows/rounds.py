@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 import structlog
 from sqlalchemy import delete
 
-from workflows import heartbeat, porting, restoring, team, verifying
+from workflows import heartbeat, porting, restoring, retention, team, verifying
 from workflows.business_days import at_local
 from workflows.desk import Desk
 from workflows.errors import Unreachable
@@ -108,6 +108,14 @@ def next_day(desk: Desk, after: datetime) -> datetime:
     return at_local(day, time(0), desk.calendar.time_zone)
 
 
+def let_go(desk: Desk, at: datetime) -> None:
+    """Anonymises what is kept long enough, a case at a time, so that nobody waits for the whole."""
+    while found := retention.due(desk, at):
+        for case_id in found:
+            retention.anonymise(desk, case_id, at)
+            desk.session.commit()
+
+
 def anchor(desk: Desk, at: datetime) -> None:
     """One digest over the day's lines of the history."""
     verifying.anchor(desk.session, at)
@@ -130,7 +138,10 @@ DIGEST = Round(
 TIDY = Round("tidy", "removes expired links", "daily", next_tidy, tidy)
 AWAY = Round("away", "lets absences begin and end", "daily at midnight of the office", next_day, turn_days)
 ANCHOR = Round("anchor", "anchors the history", "daily at midnight of the office", next_day, anchor)
-ROUNDS = (POLL, RECONCILE, DIGEST, TIDY, AWAY, ANCHOR)
+RETENTION = Round(
+    "retention", "anonymises what is kept long enough", "daily at midnight of the office", next_day, let_go
+)
+ROUNDS = (POLL, RECONCILE, DIGEST, TIDY, AWAY, RETENTION, ANCHOR)
 
 
 def begin(desk: Desk, at: datetime) -> None:

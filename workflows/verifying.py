@@ -151,10 +151,12 @@ def _resealed(session: Session) -> Iterator[str]:
             yield f"What was left of C-{1000 + (event.case_id or 0)} when it was anonymised was changed."
 
 
-def remains_of(session: Session, case_id: int, before: int) -> str:
-    """The digest over what an anonymised case's lines still say, up to the line `before`."""
+def remains_of(session: Session, case_id: int, before: int | None = None) -> str:
+    """The digest over what an anonymised case's lines still say: all of them, or those up to a line."""
     lines = select(Event.id, Event.why, Event.facts, Event.sealed)
-    found = lines.where(Event.case_id == case_id, Event.id < before).order_by(Event.id)
+    found = lines.where(Event.case_id == case_id).order_by(Event.id)
+    if before is not None:
+        found = found.where(Event.id < before)
     return chain.digest_of([list(row) for row in session.execute(found)])
 
 

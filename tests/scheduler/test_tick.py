@@ -47,7 +47,7 @@ def test_the_table_holds_every_job_and_round_once() -> None:
     names = [name for name, _words, _often in scheduler.described()]
     assert names == [
         *("away", "poll", "at_risk", "breached", "review_due", "renewal_ahead", "port_stale"),
-        *("reconcile", "digest", "tomorrow", "begin", "run", "letters", "tidy", "anchor"),
+        *("reconcile", "digest", "tomorrow", "begin", "run", "letters", "tidy", "retention", "anchor"),
     ]
     assert all(words and often for _name, words, often in scheduler.described())
 

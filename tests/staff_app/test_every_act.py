@@ -15,7 +15,7 @@ from staff_app.actions import Act
 from tests import acts as desk_acts
 from tests.conftest import MONDAY, World
 from tests.staff_app.people_at_work import Person, words
-from workflows import brakes, review, talking
+from workflows import brakes, retention, review, talking
 from workflows.desk import Desk
 from workflows.letters import outbox
 from workflows.records import Cancellation, Case, Contact, Event, Letter, Stop
@@ -165,6 +165,17 @@ def release(desk: Desk, _world: World) -> Stage:
     return Stage(case, None, {"reason": ""}, who="manager", done=_told("release"))
 
 
+def keep_records(desk: Desk, _world: World) -> Stage:
+    return Stage(_case(desk), None, {"reason": ANYTHING}, who="manager", done=_told("legal_hold"))
+
+
+def end_legal_hold(desk: Desk, _world: World) -> Stage:
+    case = _case(desk)
+    retention.keep(desk, case, by=desk_acts.staff(desk, "manager"), at=MONDAY, reason=ANYTHING)
+    desk.session.commit()
+    return Stage(case, None, {"reason": ""}, who="manager", done=_told("legal_hold_ended"))
+
+
 def strike(desk: Desk, _world: World) -> Stage:
     case = _case(desk)
     desk_acts.reach(desk, case, MONDAY)
@@ -253,6 +264,7 @@ STAGES: dict[str, Callable[[Desk, World], Stage]] = {
     for each in (
         confirm, defer, reschedule, numbers, withdraw, decline, retry, approve, override, contact, message,
         note, take, assign, hold, release, strike, came_back, send_again, claim, stop_all, start_again,
+        keep_records, end_legal_hold,
         invite, change_role, set_away, send_link, sign_out_everywhere, deactivate, take_back,
     )
 }  # fmt: skip
@@ -354,7 +366,8 @@ def test_missing_words(act: Act, desk: Desk, world: World, signed_in: Callable[[
     assert answer.text.count('aria-invalid="true"') + answer.text.count('class="fs bad"') >= len(asked)
 
 
-IN_OPEN = [act for act in OF_CASE if act.name != "note"]
+ON_CLOSED_TOO = ("note", "keep_records", "end_legal_hold")
+IN_OPEN = [act for act in OF_CASE if act.name not in ON_CLOSED_TOO]
 
 
 @pytest.mark.parametrize("act", IN_OPEN, ids=lambda act: act.name)

@@ -2,7 +2,7 @@
 
 from workflows.records.account import Account, Location, Number, Person
 from workflows.records.base import Base
-from workflows.records.case import Cancellation, Case, Hold, Override, Request
+from workflows.records.case import Cancellation, Case, Hold, LegalHold, Override, Request
 from workflows.records.desk_state import Beat, CalendarVersion, DayNotice, Finding, Link, Stop
 from workflows.records.event import Anchor, Event
 from workflows.records.letter import Letter
@@ -28,6 +28,7 @@ __all__ = [
     "Feed",
     "Finding",
     "Hold",
+    "LegalHold",
     "Letter",
     "Link",
     "Location",

@@ -34,6 +34,8 @@ class Case(Base):
     """The requester's e-mail address as given. What was sent stands word for word in `Request`."""
     received_at: Mapped[datetime] = mapped_column(index=True)
     closed_at: Mapped[datetime | None]
+    anonymised_at: Mapped[datetime | None]
+    """When the words of people were taken away: `retention.years` after the end."""
     version: Mapped[int] = mapped_column(default=1)
     """Rises with every act: a page that shows an older one is stale."""
     queue_group: Mapped[int] = mapped_column(default=1)
@@ -178,6 +180,29 @@ class Override(Base):
     reason: Mapped[str]
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class LegalHold(Base):
+    """A manager's word that the records of a case are kept, however old they are."""
+
+    __tablename__ = "legal_hold"
+    __table_args__ = (
+        Index(
+            "uq_legal_hold_case_open",
+            "case_id",
+            unique=True,
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    by: Mapped[User] = relationship()
 
 
 class Hold(Base):
