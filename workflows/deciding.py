@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from workflows import allowed, waiting
+from workflows import allowed, rows, waiting
 from workflows.actors import Actor
 from workflows.asking import Reading
 from workflows.desk import Desk
@@ -44,8 +44,8 @@ def dispose(
     if to == Disposition.ported:
         lines += [line for each in wanted if each in known for line in _not_shown(part, each, reading)]
     allowed.refuse(lines)
-    for each in wanted:
-        _set(known[each], to, by, at, evidence, moved_to)
+    found = [known[each] for each in wanted]
+    _set(desk, found, to, by, at, evidence, moved_to if to == Disposition.moved else None)
     note(
         desk,
         "disposed",
@@ -54,10 +54,10 @@ def dispose(
         cancellation=part,
         why=evidence,
         to=to,
-        numbers=[known[each].id for each in wanted],
+        numbers=[each.id for each in found],
     )
     waiting.ask_again(part, at)
-    return [known[each] for each in wanted]
+    return found
 
 
 def _target_problems(part: Cancellation, target: Location | None) -> list[Line]:
@@ -83,7 +83,15 @@ def _not_shown(part: Cancellation, number: str, reading: Reading | None) -> list
 
 
 def _set(
-    row: Number, to: Disposition, by: Actor, at: datetime, evidence: str, moved_to: Location | None
+    desk: Desk,
+    found: list[Number],
+    to: Disposition,
+    by: Actor,
+    at: datetime,
+    evidence: str,
+    moved_to: Location | None,
 ) -> None:
-    row.disposition, row.evidence, row.evidence_by, row.evidence_at = to, evidence, by.name, at
-    row.moved_to = moved_to if to == Disposition.moved else None
+    words = {"disposition": to, "evidence": evidence, "evidence_by": by.name, "evidence_at": at}
+    rows.put_all(desk.session, found, {**words, "moved_to_id": moved_to.id if moved_to else None})
+    for each in found:
+        rows.show(each, {"moved_to": moved_to})

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from workflows import books, findable, hazards
+from workflows import books, findable, hazards, rows
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Refused, Unreachable
@@ -17,6 +17,7 @@ from workflows.moments import local_day
 from workflows.orders import open_cancellation
 from workflows.promises import start
 from workflows.records import Account, Cancellation, Case, Location, Request
+from workflows.records.base import Row
 from workflows.standing import restand
 from workflows.states import ClockName, State
 
@@ -67,7 +68,7 @@ def submit(
         raise Refused(*problems)
     assert account is not None
     case = _new_case(desk, account, request, at)
-    desk.session.add(_request_row(case, request, key, came_by))
+    rows.add(desk.session, Request, _request_row(case, request, key, came_by))
     note(desk, "submitted", at=at, by=by, case=case, came_by=came_by, locations=list(request.locations))
     start(desk, case, ClockName.first_contact, at)
     restand(desk, case, at)
@@ -155,33 +156,37 @@ def date_problems(desk: Desk, place: Location, day: date, at: datetime, field: s
 
 
 def _new_case(desk: Desk, account: Account, request: NewRequest, at: datetime) -> Case:
-    case = Case(account=account, requester=request.by.strip(), received_at=at, queue_at=at, clocks=[])
+    case = Case(account_id=account.id, requester=request.by.strip(), received_at=at, queue_at=at)
+    rows.write(desk.session, case)
     known = {each.ref: each for each in account.locations}
-    for ref in dict.fromkeys(request.locations):
-        case.cancellations.append(
-            Cancellation(
-                location=known[ref],
-                state=State.requested,
-                state_since=at,
-                unsettled_since=at,
-                requested_for=request.requested_for,
-                plan={},
-            )
-        )
+    parts = [_new_part(desk, case, known[ref], request, at) for ref in dict.fromkeys(request.locations)]
+    rows.show(case, {"account": account, "cancellations": parts, "clocks": [], "words": []})
     findable.name_case(case)
-    desk.session.add(case)
-    desk.session.flush()
     return case
 
 
-def _request_row(case: Case, request: NewRequest, key: str | None, came_by: str) -> Request:
-    return Request(
-        case=case,
-        key=key,
-        content=request.content,
+def _new_part(desk: Desk, case: Case, place: Location, request: NewRequest, at: datetime) -> Cancellation:
+    part = Cancellation(
+        case_id=case.id,
+        location_id=place.id,
+        state=State.requested,
+        state_since=at,
+        unsettled_since=at,
         requested_for=request.requested_for,
-        reason=request.reason,
-        category=request.category,
-        wish=request.wish,
-        came_by=came_by,
     )
+    rows.write(desk.session, part)
+    rows.show(part, {"case": case, "location": place})
+    return part
+
+
+def _request_row(case: Case, request: NewRequest, key: str | None, came_by: str) -> Row:
+    return {
+        "case_id": case.id,
+        "key": key,
+        "content": request.content,
+        "requested_for": request.requested_for,
+        "reason": request.reason,
+        "category": request.category,
+        "wish": request.wish,
+        "came_by": came_by,
+    }

@@ -16,7 +16,7 @@ from workflows.standing import restand
 from workflows.states import MOVES, WAKES, Action, By, ClockName, Disposition, State
 
 UNSETTLED = (State.requested, State.deferred)
-_STANDING_OVERRIDES = select(Override).where(
+_STANDING_OVERRIDES = select(Override.id).where(
     Override.cancellation_id == bindparam("part"), Override.ended_at.is_(None)
 )
 
@@ -99,8 +99,8 @@ def _follow(desk: Desk, part: Cancellation, at: datetime) -> list[int]:
 
 
 def _end_overrides(desk: Desk, part: Cancellation, at: datetime) -> None:
-    for override in desk.session.scalars(_STANDING_OVERRIDES, {"part": part.id}):
-        override.ended_at = at
+    for standing in rows.ids(desk.session, _STANDING_OVERRIDES, {"part": part.id}):
+        rows.put(desk.session, desk.session.get_one(Override, standing), {"ended_at": at})
 
 
 def _forget_the_word(desk: Desk, part: Cancellation) -> list[int]:

@@ -44,7 +44,7 @@ def start(desk: Desk, case: Case, name: ClockName, at: datetime) -> Clock | None
     days = sla.first_contact_days if name == ClockName.first_contact else sla.follow_up_days
     due = calendar.due(at, days, sla.reading)
     clock = Clock(
-        case=case,
+        case_id=case.id,
         name=name,
         started_at=at,
         due_at=due,
@@ -52,7 +52,9 @@ def start(desk: Desk, case: Case, name: ClockName, at: datetime) -> Clock | None
         calendar_version=calendar.version,
         explanation=explain(calendar, at, days, sla.reading),
     )
-    desk.session.add(clock)
+    rows.write(desk.session, clock)
+    rows.show(clock, {"case": case})
+    rows.show(case, {"clocks": [*case.clocks, clock]})
     note(desk, "clock_started", at=at, by=SYSTEM, case=case, clock=name, due=due.isoformat())
     return clock
 
@@ -86,7 +88,7 @@ def _stop_all(desk: Desk, case: Case, at: datetime, by: str) -> None:
 
 def _stop(desk: Desk, clock: Clock, at: datetime, by: str, noted_at: datetime | None = None) -> None:
     """`noted_at` is the present where the proof is an older one."""
-    clock.stopped_at, clock.stopped_by = at, by
+    rows.put(desk.session, clock, {"stopped_at": at, "stopped_by": by})
     verdict = state_of(clock, at)
     _tell(desk, clock, "clock_stopped", noted_at or at, stopped=at.isoformat(), proof=by, verdict=verdict)
 
@@ -104,7 +106,7 @@ def settle(desk: Desk, case: Case, at: datetime) -> None:
         needed = case.is_open and (requested or clock.name == ClockName.first_contact)
         if needed or clock.moot_at is not None:
             continue
-        clock.moot_at = at
+        rows.put(desk.session, clock, {"moot_at": at})
         if clock.stopped_at is None:
             _stop(desk, clock, at, "moot")
 
@@ -122,7 +124,7 @@ def _run_again(desk: Desk, clock: Clock, at: datetime) -> None:
     found = _first_proof(desk, clock)
     if found is None and any(each.name == clock.name for each in running_clocks(desk, clock.case)):
         return
-    clock.stopped_at, clock.stopped_by = None, ""
+    rows.put(desk.session, clock, {"stopped_at": None, "stopped_by": ""})
     _tell(desk, clock, "clock_runs_again", at)
     if found is not None:
         _stop(desk, clock, *found, noted_at=at)

@@ -5,7 +5,7 @@ nothing but what a read of the platform brought. `retry` is in termination/retry
 
 from datetime import date, datetime
 
-from workflows import allowed, asking, gates, intake, moments, review_dates
+from workflows import allowed, asking, gates, intake, moments, review_dates, rows
 from workflows.actors import Actor
 from workflows.asking import Reading
 from workflows.desk import Desk
@@ -14,6 +14,7 @@ from workflows.gates import unmet
 from workflows.letters import customer, staff
 from workflows.moves import may, move, out_of_date
 from workflows.records import Cancellation
+from workflows.records.base import Row
 from workflows.states import Action, By, Disposition, State
 from workflows.termination import plan, reverting
 
@@ -24,9 +25,10 @@ def confirm(
     """Gate A, the plan and its hash, the run's moment, the letter `scheduled`."""
     user = allowed.case_work(by)
     _judge(desk, part, Action.confirm, by, at, reading, wanted)
-    _plan(desk, part, wanted, at)
-    part.confirmed_at, part.confirmed_by = at, user
-    part.approved_at, part.approved_by, part.approved_steps = None, None, []
+    confirmed: Row = {"confirmed_at": at, "confirmed_by_id": user.id}
+    unapproved: Row = {"approved_at": None, "approved_by_id": None, "approved_steps": []}
+    rows.put(desk.session, part, {**_planned(desk, part, wanted, at), **confirmed, **unapproved})
+    rows.show(part, {"confirmed_by": user, "approved_by": None})
     move(desk, part, Action.confirm, at=at, by=by)
     customer.scheduled(desk, part, at)
     if _waits_for_approval(desk, part):
@@ -49,7 +51,7 @@ def reschedule(
         allowed.refuse([Line("invalid", "Say the new date.", "for")])
     _judge(desk, part, Action.reschedule, by, at, reading, wanted)
     before, waited = part.run_at, _waits_for_approval(desk, part)
-    _plan(desk, part, wanted, at)
+    rows.put(desk.session, part, _planned(desk, part, wanted, at))
     move(desk, part, Action.reschedule, at=at, by=by, why=reason or "")
     assert before is not None
     customer.rescheduled(desk, part, at, before)
@@ -83,19 +85,21 @@ def _too_far(desk: Desk, part: Cancellation, wanted: date | None, at: datetime) 
     return intake.date_problems(desk, part.location, wanted, at, "for")
 
 
-def _plan(desk: Desk, part: Cancellation, wanted: date | None, at: datetime) -> None:
+def _planned(desk: Desk, part: Cancellation, wanted: date | None, at: datetime) -> Row:
+    """The plan and its moment, as columns."""
     moment = moments.run_moment(desk, part, wanted or part.wanted_for, at)
-    if wanted is not None:
-        part.agreed_for = wanted
     was_told = part.run_at == moment and part.tomorrow_at is None
-    planned = plan.build(part.location)
-    part.plan = {"steps": list(planned.steps), "basis": planned.basis}
-    part.plan_hash = planned.hash
-    part.run_at = part.begin_at = moment
-    part.day_ends_at = moments.end_of_day(part.location, moment)
-    part.waits_for = []
-    day_before = moment - moments.A_DAY
-    part.tomorrow_at = day_before if at <= day_before and not was_told else None
+    planned, day_before = plan.build(part.location), moment - moments.A_DAY
+    return {
+        "agreed_for": wanted or part.agreed_for,
+        "plan": {"steps": list(planned.steps), "basis": planned.basis},
+        "plan_hash": planned.hash,
+        "run_at": moment,
+        "begin_at": moment,
+        "day_ends_at": moments.end_of_day(part.location, moment),
+        "waits_for": [],
+        "tomorrow_at": day_before if at <= day_before and not was_told else None,
+    }
 
 
 def _waits_for_approval(desk: Desk, part: Cancellation) -> bool:

@@ -3,7 +3,7 @@
 For what is written at every turn - events, leases, claims, a place in the queue - working out what else
 may have changed costs several times the statement itself. All here belongs to the session's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
+from workflows import prepared
 from workflows.records import Base
 
 Values = Mapping[str, Any]
@@ -40,30 +42,29 @@ def ids(session: Session, statement: Executable, values: Values | None = None) -
 
 def add(session: Session, model: type[Base], values: Values) -> int:
     """A new row, of which no record is needed: its id. The rows that it refers to are there already."""
-    added = session.connection().execute(_insert(model), values)
-    return int(added.inserted_primary_key[0]) if added.inserted_primary_key else 0
+    return _insert(session, model, {**_fresh(model), **values})
 
 
 def add_all(session: Session, model: type[Base], values: Sequence[Values]) -> None:
     """New rows of which no records are needed now."""
     if values:
-        session.connection().execute(_insert(model), values)
+        session.connection().execute(insert(_table(model)), values)
 
 
 def write(session: Session, record: Any) -> None:
     """A new record whose columns are given, written at once; what it refers to is there already."""
     model: type[Base] = type(record)
-    for name, value in _defaults(model).items():
-        record.__dict__.setdefault(name, value)
-    given = {name: record.__dict__[name] for name in _columns(model) if name in record.__dict__}
-    record.id = add(session, model, given)
+    columns = _table(model).c
+    given = {name: value for name, value in record.__dict__.items() if name in columns}
+    row = {**_fresh(model), **given}
+    record.__dict__.update(row, id=_insert(session, model, row))
     make_transient_to_detached(record)
     session.add(record)
 
 
 def change(session: Session, model: type[Base], row: int, values: Values) -> None:
     """Writes columns of a row of which no record is at hand."""
-    session.connection().execute(_update(model, tuple(values)), {"row": row, **values})
+    prepared.run(session.connection(), _update(model, tuple(values)), {"row": row, **values})
 
 
 def put(session: Session, row: Any, values: Values) -> None:
@@ -77,7 +78,7 @@ def put_all(session: Session, found: Sequence[Any], values: Values) -> None:
     if found:
         model: type[Base] = type(found[0])
         statement = _update(model, tuple(values))
-        session.connection().execute(statement, [{"row": row.id, **values} for row in found])
+        prepared.run(session.connection(), statement, [{"row": row.id, **values} for row in found])
     for row in found:
         show(row, values)
 
@@ -92,7 +93,7 @@ def compare_and_set(
     given = {f"was_{name}": value for name, value in expected.items()}
     model: type[Base] = type(row)
     statement = _update(model, tuple(values), tuple(expected), only)
-    won = session.connection().execute(statement, {"row": row.id, **given, **values})
+    won = prepared.run(session.connection(), statement, {"row": row.id, **given, **values})
     if won.rowcount != 1:
         return False
     show(row, values)
@@ -111,26 +112,44 @@ def _table(model: Any) -> Table:
     return table
 
 
-@cache
-def _columns(model: Any) -> list[str]:
-    return list(_table(model).columns.keys())
+def _insert(session: Session, model: type[Base], row: Values) -> int:
+    connection, columns = session.connection(), tuple(row)
+    if connection.dialect.name == "sqlite":
+        return prepared.run(connection, _new(model, columns), row).lastrowid
+    return int(prepared.run(connection, _new_returning(model, columns), row).scalar_one())
+
+
+def _fresh(model: Any) -> Values:
+    """What the columns hold that are not given."""
+    return {**_constant(model), **{name: make(None) for name, make in _made(model)}}
 
 
 @cache
-def _defaults(model: Any) -> dict[str, Any]:
-    """What a column holds that is not given; a callable's value is read back when it is asked for."""
-    found: dict[str, Any] = {}
-    for column in _table(model).columns:
-        if column.default is None and column.nullable:
-            found[column.key] = None
-        elif column.default is not None and column.default.is_scalar:
-            found[column.key] = getattr(column.default, "arg", None)
-    return found
+def _constant(model: Any) -> Values:
+    columns = _table(model).columns
+    nothing = {each.key: None for each in columns if each.nullable}
+    return nothing | {
+        each.key: each.default.arg for each in columns if isinstance(each.default, ScalarElementColumnDefault)
+    }
 
 
 @cache
-def _insert(model: Any) -> Insert:
-    return insert(_table(model))
+def _made(model: Any) -> list[tuple[str, Callable[[Any], Any]]]:
+    columns = _table(model).columns
+    return [
+        (each.key, each.default.arg) for each in columns if isinstance(each.default, CallableColumnDefault)
+    ]
+
+
+@cache
+def _new(model: Any, columns: tuple[str, ...]) -> Insert:
+    table = _table(model)
+    return insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in columns})
+
+
+@cache
+def _new_returning(model: Any, columns: tuple[str, ...]) -> Insert:
+    return _new(model, columns).returning(_table(model).c.id)
 
 
 @cache
@@ -141,7 +160,7 @@ def _update(
     only: TextClause | None = None,
 ) -> Update:
     table = _table(model)
-    found: list[Any] = [table.c[name] == bindparam(f"was_{name}") for name in expected]
-    found += [] if only is None else [only]
+    was: list[Any] = [table.c[name] == bindparam(f"was_{name}") for name in expected]
+    was += [] if only is None else [only]
     written = {name: bindparam(name, type_=table.c[name].type) for name in columns}
-    return update(table).where(table.c.id == bindparam("row"), *found).values(written)
+    return update(table).where(table.c.id == bindparam("row"), *was).values(written)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
 
+from workflows import rows
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.letters import calendar_file, facts
@@ -14,11 +15,11 @@ from workflows.records import Cancellation, Case, Contact, Letter, Request, Run,
 from workflows.records.base import Row
 from workflows.states import ClockName, Disposition, OrderState, State, StepState
 
-_REQUEST = select(Request).where(Request.case_id == bindparam("case"))
+_REQUEST = select(Request.reason, Request.wish).where(Request.case_id == bindparam("case"))
 
 
 def received(desk: Desk, case: Case, at: datetime) -> Letter | None:
-    asked = desk.session.scalars(_REQUEST, {"case": case.id}).one()
+    asked = rows.run(desk.session, _REQUEST, {"case": case.id}).one()
     added: Row = {
         "asked_by": case.requester,
         "contact_by": _contact_by(case),

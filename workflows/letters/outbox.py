@@ -130,12 +130,12 @@ def _try_later(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
     if at + wait > first + A_DAY:
         _give_up(desk, letter, at, f"No server took it within a day. {reason}".strip())
         return
-    letter.state, letter.next_try_at = LetterState.waiting, at + wait
+    rows.put(desk.session, letter, {"state": LetterState.waiting, "next_try_at": at + wait})
 
 
 def _give_up(desk: Desk, letter: Letter, at: datetime, reason: str) -> None:
-    letter.state, letter.given_up_at, letter.next_try_at = LetterState.given_up, at, None
-    letter.trouble = reason
+    gone: Row = {"state": LetterState.given_up, "given_up_at": at, "next_try_at": None, "trouble": reason}
+    rows.put(desk.session, letter, gone)
     _tell_bounce(desk, letter, at, reason)
 
 

@@ -29,8 +29,7 @@ def newest(desk: Desk, part: Cancellation) -> Run | None:
 def open_ledger(desk: Desk, part: Cancellation, steps: list[str], at: datetime) -> Run:
     fencing = _highest_fencing(desk, part)
     run = Run(cancellation_id=part.id, begun_at=at, next_at=at, progress_at=at, fencing=fencing)
-    desk.session.add(run)
-    desk.session.flush()
+    rows.write(desk.session, run)
     rows.add_all(desk.session, Step, [{"run_id": run.id, **each} for each in _steps(steps)])
     return run
 

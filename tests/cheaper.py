@@ -1,0 +1,42 @@
+"""What is the same for every test is worked out once: templates, statements, the price of a password."""
+
+from typing import Any
+
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import Connection, Engine, event
+
+from workflows import users
+
+
+class Compiled(BytecodeCache):
+    """Templates that were compiled for one app serve the next."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key, bucket.checksum] = bucket.code
+
+
+_first: dict[str, Engine] = {}
+
+
+def _share(connection: Connection) -> None:
+    """Statements that were compiled for one engine serve the next one of the same kind of database."""
+    engine = connection.engine
+    first = _first.setdefault(engine.dialect.name, engine)
+    if engine.dialect is not first.dialect:
+        engine._compiled_cache = first._compiled_cache
+        engine.dialect = connection.dialect = first.dialect
+
+
+def begin() -> None:
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+    users.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    event.listen(Engine, "engine_connect", _share)
