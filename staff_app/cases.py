@@ -21,7 +21,7 @@ from workflows.gates import GateLine
 from workflows.letters.rendering import LINK
 from workflows.promises import state_of
 from workflows.records import Cancellation, Clock, Contact, Letter, User
-from workflows.reports import case_page
+from workflows.reports import begins, case_page
 from workflows.reports.case_page import CasePage
 from workflows.states import State
 
@@ -71,6 +71,7 @@ def _case(reference: str) -> str:
         named=lambda address: case_page.named(scene.case, address),
         mend=MEND,
         shown_lines=shown_lines,
+        begins=begins.read(desk(), [section.part for section in page.sections], at()),
         by_name=actions.BY_NAME,
         clock_states={each.id: state_of(each, at()) for each in page.clocks},
     )

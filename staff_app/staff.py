@@ -2,10 +2,21 @@
 
 from flask import Blueprint, Flask
 
-from staff_app import acts, cases, new_request, queue, runs, settings, users
+from staff_app import (
+    acts,
+    approvals,
+    cases,
+    findings,
+    health,
+    new_request,
+    queue,
+    runs,
+    settings,
+    users,
+)
 
 staff = Blueprint("staff", __name__)
-for each in (queue, new_request, acts, cases, runs, settings, users):
+for each in (queue, new_request, acts, cases, approvals, runs, findings, health, settings, users):
     each.register(staff)
 
 

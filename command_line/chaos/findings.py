@@ -13,6 +13,7 @@ from workflows.desk import Desk
 from workflows.records import Cancellation, Case, Clock, Finding, Letter, Number, Run
 from workflows.records import Location as OurLocation
 from workflows.states import LetterState, State
+from workflows.termination.findings import CODES
 from workflows.termination.reconcile import reconcile
 
 if TYPE_CHECKING:
@@ -49,19 +50,9 @@ def missed(storm: "Storm") -> Iterator[str]:
         _ported_still_billing(storm, storm.house.desk(session), clock.now())
         codes = {each.code for each in _found(storm, session)}
         session.rollback()
-    yield from sorted(CODES - codes)
+    yield from sorted(set(CODES) - codes)
 
 
-CODES = {
-    "terminated_still_billing",
-    "billed_after_end",
-    "ported_still_billing",
-    "scheduled_without_run",
-    "deferred_without_review",
-    "open_without_next",
-    "letter_unsent",
-    "run_stuck",
-}
 Break = Callable[["Storm", Desk, Cancellation, datetime], None]
 
 

@@ -1,6 +1,8 @@
 """The names of all letters. Each has three templates and one function of its name."""
 
-CUSTOMER = (
+from typing import Literal, get_args
+
+CustomerLetter = Literal[
     "received",
     "message",
     "unreachable",
@@ -14,8 +16,8 @@ CUSTOMER = (
     "terminated",
     "withdrawn",
     "declined",
-)
-STAFF = (
+]
+StaffLetter = Literal[
     "at_risk",
     "breached",
     "run_blocked",
@@ -28,6 +30,8 @@ STAFF = (
     "bounced",
     "found",
     "digest",
-)
+]
+CUSTOMER: tuple[CustomerLetter, ...] = get_args(CustomerLetter)
+STAFF: tuple[StaffLetter, ...] = get_args(StaffLetter)
 LINKS = ("sign_link", "new_link", "password_reset")
 """Letters that carry a link of one use to one address."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from workflows.letters.names import CustomerLetter, StaffLetter
 from workflows.rehearsal.values import (
     AClockName,
     ADisposition,
@@ -12,9 +13,7 @@ from workflows.rehearsal.values import (
     AState,
     Code,
     Count,
-    CustomerLetter,
     Email,
-    FindingCode,
     GateA,
     Instant,
     Name,
@@ -23,11 +22,11 @@ from workflows.rehearsal.values import (
     Part,
     PlatformAnswer,
     Staff,
-    StaffLetter,
     StepName,
     StepOrRead,
     Times,
 )
+from workflows.termination.findings import FindingCode
 
 
 class Timed(Part):

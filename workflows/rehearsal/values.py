@@ -40,47 +40,8 @@ Code = Literal[
     "conflict",
 ]
 Staff = Literal["agent", "agent2", "manager", "manager2", "admin"]
-CustomerLetter = Literal[
-    "received",
-    "message",
-    "unreachable",
-    "scheduled",
-    "deferred",
-    "port_completed",
-    "port_failed",
-    "renewal_ahead",
-    "rescheduled",
-    "tomorrow",
-    "terminated",
-    "withdrawn",
-    "declined",
-]
-StaffLetter = Literal[
-    "at_risk",
-    "breached",
-    "run_blocked",
-    "approval_needed",
-    "cap_reached",
-    "late_port",
-    "port_stale",
-    "review_due",
-    "e911_hazard",
-    "bounced",
-    "found",
-    "digest",
-]
 PlatformAnswer = Literal[
     "applied", "error", "denied", "timeout_applied", "timeout_not_applied", "gone", "unreachable"
-]
-FindingCode = Literal[
-    "terminated_still_billing",
-    "billed_after_end",
-    "ported_still_billing",
-    "scheduled_without_run",
-    "deferred_without_review",
-    "open_without_next",
-    "letter_unsent",
-    "run_stuck",
 ]
 
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, literal, select
 
 from workflows.desk import Desk
 from workflows.records import Beat, Cancellation, Case, Stop, User
+from workflows.reports import approvals
 from workflows.reports.lists import end_of_today, soon
 from workflows.standing import URGENT
+from workflows.states import Role, State
 
 SCHEDULER = "scheduler"
 SILENT_AFTER = timedelta(seconds=60)
@@ -30,6 +32,10 @@ class Frame:
     stopped_by: str
     stopped_by_id: int | None
     stopped_why: str
+    failed_runs: int
+    """Cancellations whose run stopped and needs somebody."""
+    approvals: int
+    """Large ends that wait for a second approval; asked for managers only."""
     at: datetime
 
     @property
@@ -58,14 +64,21 @@ def read(desk: Desk, user: User, at: datetime) -> Frame:
             _next_run(),
             select(Beat.at).where(Beat.name == SCHEDULER).scalar_subquery(),
             *_stop(),
+            _failed_runs(),
+            approvals.count(desk) if user.role == Role.manager else literal(0),
         )
     ).one()
-    return Frame(*row[:8], row[8] or "The desk itself", row[9], row[10] or "", at)
+    return Frame(*row[:8], row[8] or "The desk itself", row[9], row[10] or "", row[11], row[12], at)
 
 
 def _count(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many open cases, counted up to MOST."""
     found = select(Case.id).where(Case.closed_at.is_(None), *conditions).limit(MOST).subquery()
+    return select(func.count()).select_from(found).scalar_subquery()
+
+
+def _failed_runs() -> ScalarSelect[int]:
+    found = select(Cancellation.id).where(Cancellation.state == State.blocked).limit(MOST).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 
 

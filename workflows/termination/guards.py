@@ -21,13 +21,16 @@ _IN_FORCE = select(Stop).where(Stop.ended_at.is_(None)).order_by(Stop.id).limit(
 _IS_STOPPED = select(Stop.id).where(Stop.ended_at.is_(None))
 _LOCK = update(Beat).where(Beat.name == BEGINS).values(at=bindparam("at"))
 _SWITCH = select(Beat.name).where(Beat.name == BEGINS).with_for_update(read=True)
-_ACTIVE = select(func.count(Location.id)).where(Location.ended_at.is_(None))
-_BEGUN_SINCE = select(func.count(Run.id)).where(Run.begun_at >= bindparam("midnight"))
-_NEWEST_BEGINS = (
-    select(Run.begun_at)
-    .where(Run.begun_at > bindparam("after"))
-    .order_by(Run.begun_at.desc())
-    .limit(bindparam("most"))
+_BEGUN = select(Run.begun_at).where(Run.begun_at > bindparam("hour_ago"))
+_CAPS = select(
+    select(func.count(Location.id)).where(Location.ended_at.is_(None)).scalar_subquery().label("active"),
+    select(func.count(Run.id)).where(Run.begun_at >= bindparam("midnight")).scalar_subquery().label("today"),
+    select(func.count()).select_from(_BEGUN.subquery()).scalar_subquery().label("hour"),
+    _BEGUN.order_by(Run.begun_at.desc())
+    .offset(bindparam("but_one"))
+    .limit(1)
+    .scalar_subquery()
+    .label("decisive"),
 )
 
 
@@ -65,7 +68,10 @@ def pass_the_switch(desk: Desk) -> None:
 
 
 def is_not_stopped(desk: Desk) -> Line | None:
-    stop = stop_in_force(desk)
+    return stopped_by(stop_in_force(desk))
+
+
+def stopped_by(stop: Stop | None) -> Line | None:
     return Line("stopped", f"All terminations are stopped by {stop.by_whom}.") if stop else None
 
 
@@ -88,31 +94,37 @@ class CapLine(Line):
     until: datetime | None = None
 
 
-def is_below_caps(desk: Desk, part: Cancellation, at: datetime) -> Line | None:
+@dataclass(frozen=True)
+class Caps:
+    """How many terminations have begun, and how many may."""
+
+    today: int
+    per_day: int
+    """A share of the locations active now, rounded down, but never less than the setting says."""
+    this_hour: int
+    """In the last 60 minutes."""
+    per_hour: int
+    hour_is_full_until: datetime | None
+    """When the last 60 minutes allow the next one; None where they do now."""
+
+
+def caps(desk: Desk, at: datetime) -> Caps:
+    settings = desk.settings.termination
+    midnight = at_local(desk.calendar.local_date(at), time(0), desk.calendar.time_zone)
+    asked = {"midnight": midnight, "hour_ago": at - AN_HOUR, "but_one": settings.per_hour - 1}
+    found = rows.run(desk.session, _CAPS, asked).one()
+    per_day = max(found.active * settings.per_day_percent // 100, settings.per_day_at_least)
+    full_until = found.decisive + AN_HOUR if found.decisive else None
+    return Caps(found.today, per_day, found.hour, settings.per_hour, full_until)
+
+
+def is_below_caps(desk: Desk, part: Cancellation, at: datetime, known: Caps | None = None) -> Line | None:
     """The day cap first: what it holds waits longer than what the hour cap holds."""
-    if _begun_today(desk, at) >= day_cap(desk):
+    found = known or caps(desk, at)
+    if found.today >= found.per_day:
         until = next_allowed(desk, part.location, at)
         return CapLine("cap_reached", "As many terminations as a day may have have begun today.", until=until)
-    hour = desk.settings.termination.per_hour
-    recent = _recent_begins(desk, at, hour)
-    if len(recent) >= hour:
-        until = recent[-1] + AN_HOUR
-        return CapLine("cap_reached", "As many terminations as an hour may have have begun.", until=until)
+    if found.hour_is_full_until:
+        words = "As many terminations as an hour may have have begun."
+        return CapLine("cap_reached", words, until=found.hour_is_full_until)
     return None
-
-
-def day_cap(desk: Desk) -> int:
-    """How many may begin in one day of the office: a share of the locations active now, rounded down."""
-    settings = desk.settings.termination
-    active = int(rows.run(desk.session, _ACTIVE).scalar_one())
-    return max(active * settings.per_day_percent // 100, settings.per_day_at_least)
-
-
-def _begun_today(desk: Desk, at: datetime) -> int:
-    midnight = at_local(desk.calendar.local_date(at), time(0), desk.calendar.time_zone)
-    return int(rows.run(desk.session, _BEGUN_SINCE, {"midnight": midnight}).scalar_one())
-
-
-def _recent_begins(desk: Desk, at: datetime, most: int) -> list[datetime]:
-    """The begins of the last 60 minutes, newest first, at most `most`."""
-    return list(rows.run(desk.session, _NEWEST_BEGINS, {"after": at - AN_HOUR, "most": most}).scalars())

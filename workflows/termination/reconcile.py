@@ -19,6 +19,7 @@ from workflows.letters import staff
 from workflows.records import Account, Cancellation, Case, Finding, Letter, Location, Run
 from workflows.records.letter import UNSENT
 from workflows.states import Disposition, State
+from workflows.termination.findings import FindingCode
 
 AN_HOUR = timedelta(hours=1)
 AGO: BindParameter[datetime] = bindparam("ago")
@@ -40,7 +41,7 @@ _ANYTHING = select(*(each.exists() for each in (_LATE, _LOST, _IDLE, _WAITING, _
 
 @dataclass(frozen=True)
 class Found:
-    code: str
+    code: FindingCode
     subject: str
     words: str
     case_id: int | None = None

@@ -73,7 +73,7 @@ def test_the_day_cap_waits_for_the_next_run_moment_and_is_told_once(
 
 
 def test_the_day_cap_is_a_share_rounded_down_but_at_least(desk: Desk, five: list[Cancellation]) -> None:
-    assert guards.day_cap(desk) == 3
+    assert guards.caps(desk, RUN).per_day == 3
 
 
 def test_a_run_too_late_asks_a_person(desk: Desk, world: World, five: list[Cancellation]) -> None:
