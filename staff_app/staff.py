@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from staff_app import (
     acts,
     approvals,
+    audit,
     cases,
     findings,
     health,
@@ -16,7 +17,7 @@ from staff_app import (
 )
 
 staff = Blueprint("staff", __name__)
-for each in (queue, new_request, acts, cases, approvals, runs, findings, health, settings, users):
+for each in (queue, new_request, acts, cases, approvals, runs, findings, health, settings, users, audit):
     each.register(staff)
 
 

@@ -31,6 +31,8 @@ STAFF_PAGES = {
     "/me/away": {"agent", "manager", "admin"},
     "/me/password": {"agent", "manager", "admin"},
     "/me/digest": {"manager"},
+    "/admin/audit": {"manager", "admin"},
+    "/admin/audit.csv": {"manager", "admin"},
     "/admin/users": {"admin"},
     "/admin/users/<int:thing>": {"admin"},
 }

@@ -17,6 +17,13 @@ class Event(Base):
     __table_args__ = (
         Index("ix_event_case", "case_id", "id"),
         Index("ix_event_at", "at"),
+        Index(
+            "ix_event_person",
+            "actor",
+            "id",
+            sqlite_where=text("actor != 'system'"),
+            postgresql_where=text("actor != 'system'"),
+        ),
         Index("ix_event_counted", "name", "at", "case_id", sqlite_where=COUNTED, postgresql_where=COUNTED),
     )
 
