@@ -4,27 +4,33 @@ from pathlib import Path
 
 import click
 
-from command_line import (
-    backups,
-    calendar,
-    cases,
-    checking,
-    databases,
-    demo,
-    history,
-    people,
-    rehearsing,
-    serving,
-)
-from command_line.chaos.command import chaos
 from command_line.console import DEFAULT, Console, Plain
-from command_line.seed.command import seed
 from workflows.version import VERSION
 
+PLACES = {
+    "demo": "demo.demo",
+    "run": "serving.run",
+    "scheduler": "serving.scheduler",
+    "sandbox": "serving.sandbox_command",
+    "letters": "serving.letters",
+    "migrate": "databases.migrate",
+    "backup": "backups.backup",
+    "restore": "backups.restore",
+    "user": "people.user",
+    "handover": "people.handover",
+    "rehearse": "rehearsing.rehearse",
+    "chaos": "chaos.command.chaos",
+    "calendar": "calendar.calendar",
+    "check": "checking.check",
+    "export": "cases.export",
+    "verify-history": "history.verify_history",
+    "seed": "seed.command.seed",
+}
+"""Where each command is. It is looked up when it is used: most need little of what the others do."""
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(cls=Plain, context_settings=HELP)
+@click.group(cls=Plain, places=PLACES, context_settings=HELP)
 @click.option(
     "--config",
     "config_file",
@@ -41,25 +47,3 @@ def main(context: click.Context, config_file: Path | None) -> None:
     """
     found = config_file or (DEFAULT if DEFAULT.is_file() else None)
     context.obj = Console(found)
-
-
-for command in (
-    demo.demo,
-    serving.run,
-    serving.scheduler,
-    serving.sandbox_command,
-    serving.letters,
-    databases.migrate,
-    backups.backup,
-    backups.restore,
-    people.user,
-    people.handover,
-    rehearsing.rehearse,
-    chaos,
-    calendar.calendar,
-    checking.check,
-    cases.export,
-    history.verify_history,
-    seed,
-):
-    main.add_command(command)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from sqlalchemy import Engine
@@ -15,13 +16,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from workflows import migrating
 from workflows.actors import Actor
 from workflows.config import ConfigError, Secrets
 from workflows.desk import Desk
 from workflows.errors import WorkflowError
-from workflows.house import House, open_house
 from workflows.states import By
+
+if TYPE_CHECKING:
+    from workflows.house import House
 
 DEFAULT = Path("config.toml")
 DONE, REFUSED, CANNOT_BEGIN = 0, 1, 2
@@ -36,8 +38,10 @@ class Console:
     config_file: Path | None
 
     @cached_property
-    def house(self) -> House:
+    def house(self) -> "House":
         """Raises ConfigError."""
+        from workflows.house import open_house  # here, for the commands that need none
+
         return open_house(self.config_file)
 
     @property
@@ -63,6 +67,8 @@ class Console:
 
 def need_tables(url: str) -> None:
     """Raises NotReady where `lastcall migrate` has to run first."""
+    from workflows import migrating
+
     found, newest = revision(url), migrating.newest()
     if found is None:
         raise NotReady("The database has no tables yet: run `lastcall migrate` first.")
@@ -77,6 +83,8 @@ def revision(url: str) -> str | None:
     try:
         if _is_missing_file(url):
             return None
+        from workflows import migrating
+
         return migrating.current(url)
     except (SQLAlchemyError, ArgumentError, ImportError) as wrong:
         variable = Secrets.variable("database_url")
@@ -101,9 +109,21 @@ def operator() -> Actor:
 class Plain(click.Group):
     """Errors that are for readers are said in words, without a traceback."""
 
+    def __init__(self, *words: Any, places: dict[str, str], **more: Any) -> None:
+        """`places`: the commands in the order in which somebody needs them, and where they are."""
+        super().__init__(*words, **more)
+        self.places = places
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which somebody needs them."""
-        return list(self.commands)
+        return list(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.places:
+            return None
+        module, _, name = self.places[cmd_name].rpartition(".")
+        found = getattr(import_module(f"command_line.{module}"), name)
+        assert isinstance(found, click.Command)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

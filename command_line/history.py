@@ -12,7 +12,7 @@ SHOWN = 50
 @click.option("--anchor", default="", metavar="DIGEST", help="An anchor that was kept outside the database.")
 @use
 def verify_history(console: Console, anchor: str) -> None:
-    """Read the whole history again and compare it with its chain.
+    """Read the whole history and compare its chain.
 
     Ends with 1 where a line was removed, changed or put elsewhere.
     """

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 import holidays as public
+from holidays.registry import EntityLoader
 
 Reading = Literal["end_of_day", "same_time", "working_hours"]
 
@@ -340,8 +341,8 @@ def _reach(code: str) -> tuple[int, int]:
     if not code:
         return date.min.year + 1, date.max.year - 1
     country, dash, subdivision = code.partition("-")
-    known = public.list_supported_countries(include_aliases=True)
-    if country not in known or (dash and subdivision not in known[country]):
+    is_known = country in EntityLoader.get_country_codes(include_aliases=True)
+    if not is_known or (dash and subdivision not in getattr(public, country).subdivisions):
         raise CalendarError(f'holidays "{code}": no such place; use a form such as "US" or "CA-ON"')
     reach = public.country_holidays(country)
     return reach.start_year, reach.end_year

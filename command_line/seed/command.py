@@ -39,9 +39,9 @@ Told = Callable[[int], None]
 @click.option("--draw", type=int, default=1, show_default=True, help="Another number, other lives.")
 @use
 def seed(console: Console, cases: int, years: float | None, password: str, draw: int) -> None:
-    """Fill the database with years of plausible cases, for a trial or a measurement.
+    """Fill the database with years of plausible cases.
 
-    They are added to what is there. Never do this to a desk at work: the customers are made up, but their
+    For a trial or a measurement. They are added to what is there. Never do this to a desk at work: the customers are made up, but their
     promises and planned ends look real to the scheduler.
     """
     engine = console.engine()

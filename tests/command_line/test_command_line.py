@@ -1,10 +1,13 @@
 """Every command: what it does, what it says, and with which status it ends."""
 
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import click
 import flask_migrate
 import pytest
 from sqlalchemy import Engine, select
@@ -40,9 +43,19 @@ def test_help_reads_well(lastcall: Any) -> None:
     said = lastcall("--help").output
     assert said.index("run ") < said.index("user ") < said.index("export ")
     assert "..." not in said.partition("Commands:")[2]
-    for name, command in main.commands.items():
+    context = click.Context(main)
+    for name in main.list_commands(context):
         assert lastcall(name, "--help").exit_code == 0
+        command = main.get_command(context, name)
+        assert command is not None and command.name == name
         assert command.help, name
+
+
+def test_a_rehearsal_is_not_kept_waiting_by_what_it_does_not_use() -> None:
+    asked = "import sys; import command_line.rehearsing; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert "workflows.rehearsal.theatre" in loaded.split()
+    assert not {"staff_app", "flask", "alembic", "apscheduler", "httpx"}.intersection(loaded.split())
 
 
 def test_version(lastcall: Any) -> None:

@@ -1,6 +1,7 @@
 """Accounts of staff: adding, passwords, who they are found by."""
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests import acts
 from tests.conftest import MONDAY
@@ -51,3 +52,7 @@ def test_a_new_password_ends_sessions_and_the_lock(desk: Desk) -> None:
 def test_a_user_without_a_password_cannot_sign_in(desk: Desk) -> None:
     with pytest.raises(Refused):
         users.check_password(desk, "agent@desk.example", "", MONDAY)
+
+
+def test_an_unknown_address_takes_as_long_as_a_known_one() -> None:
+    assert not PasswordHasher().check_needs_rehash(users.NOBODY)

@@ -5,7 +5,7 @@ from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from workflows import zones
 from workflows.business_days import BusinessCalendar, CalendarError, Span
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -42,7 +43,7 @@ def _money(value: Any) -> Any:
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in zones.known():
         raise ValueError(f'"{value}" is no time zone of the IANA list, such as "America/Chicago"')
     return value
 

@@ -4,10 +4,10 @@ import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
+from workflows import zones
 from workflows.rehearsal.values import Count, Email, Name, Number, Part
 
 
@@ -21,7 +21,7 @@ def _price(value: Any) -> Decimal:
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in zones.known():
         raise ValueError("must be a time zone such as America/Chicago")
     return value
 

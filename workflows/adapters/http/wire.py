@@ -3,16 +3,16 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from workflows import zones
 from workflows.adapters.platform import AccountBook, Answer, LocationBook, NumberBook, OrderBook, Person
 from workflows.states import OrderState
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in zones.known():
         raise ValueError("is no time zone of the IANA list")
     return value
 
