@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests import databases
+from tests import cheaper, databases
 from workflows import books, clock, jobs
 from workflows.adapters.memory_mail import MemoryMail
 from workflows.adapters.sandbox import Books, SandboxCarrier, SandboxPlatform
@@ -77,6 +77,10 @@ class World:
             for job in due:
                 jobs.do(shift, job)
         session.commit()
+
+
+def pytest_configure() -> None:
+    cheaper.begin()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
