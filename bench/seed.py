@@ -141,6 +141,8 @@ def _case(each: int, state: State) -> dict[str, Any]:
         "received_at": NOW - timedelta(days=2),
         "queue_group": PLANNED if is_planned else URGENT,
         "queue_at": _run(each) if is_planned else _due(each),
+        "customer": f"customer {each // PER_ACCOUNT + 1}",
+        "wanted_for": date(2027, 4, 1),
     }
 
 

@@ -7,7 +7,19 @@ from flask_migrate import Migrate
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from staff_app import api, customers, doors, errors, frame, limits, people, security, staff
+from staff_app import (
+    api,
+    customers,
+    doors,
+    errors,
+    frame,
+    limits,
+    neighbours,
+    people,
+    security,
+    sessions,
+    staff,
+)
 from workflows import migrating
 from workflows.db import db, options, with_manners
 from workflows.files import templates
@@ -40,7 +52,7 @@ def create_app(house: House) -> Flask:
     with app.app_context():
         with_manners(db.engine)
     security.register(app)
-    for part in (limits, people, errors, frame, doors, staff):
+    for part in (sessions, limits, people, errors, frame, neighbours, doors, staff):
         part.register(app)
     customers.register(app)
     api.register(app)

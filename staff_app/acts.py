@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from staff_app import actions, fields, people, scenes
+from staff_app import actions, addresses, fields, people, scenes
 from staff_app.actions import Act
 from staff_app.frame import say
 from staff_app.going import going
@@ -56,6 +56,8 @@ def _do(act: Act, scene: Scene, words: fields.Words) -> Answer:
 
 
 def _onward(scene: Scene) -> Response:
+    if addresses.read(request.args.get("back"), people.me()) is not None:
+        return back_to(request.args.get("back"))
     if scene.about_case is not None:
         return redirect(url_for("staff.case", reference=scene.case.reference), 303)
     return back_to(request.form.get("back"))
@@ -124,6 +126,8 @@ def _will(act: Act, scene: Scene) -> str:
 
 
 def _back(scene: Scene) -> str:
+    if addresses.read(request.args.get("back"), people.me()) is not None:
+        return request.args["back"]
     if scene.about_case is not None:
         return url_for("staff.case", reference=scene.case.reference)
     if scene.about_user is not None and people.me().role == Role.admin:

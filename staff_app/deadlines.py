@@ -57,6 +57,8 @@ class Deadline:
     instant: datetime | None = None
     title: str = ""
     ribbon: Ribbon | None = None
+    left: int | None = None
+    """Business seconds until it is due; below nothing once it is late."""
 
 
 def of(say: Say, part: Cancellation, clock: Clock | None) -> Deadline:
@@ -112,8 +114,9 @@ def of_clock(say: Say, clock: Clock) -> Deadline:
     tone = {ClockState.breached: "red", ClockState.at_risk: "amber"}.get(state, "")
     icon = {ClockState.breached: "alert", ClockState.at_risk: "tri"}.get(state, "clock")
     second = f"{verb} {say.when(clock.due_at)} {say.zone_short(clock.due_at)}"
+    left = round(-span.total_seconds() if late else span.total_seconds())
     title = f"{PROMISES[ClockName(clock.name)]}: {say.full(clock.due_at)}. {clock.explanation}"
-    return Deadline(first, second, icon, tone, clock.due_at, title, ribbon(say, clock, state))
+    return Deadline(first, second, icon, tone, clock.due_at, title, ribbon(say, clock, state), left)
 
 
 def ribbon(say: Say, clock: Clock, state: ClockState) -> Ribbon:
@@ -132,14 +135,15 @@ def group_of(say: Say, group: int, instant: datetime, end_of_today: datetime) ->
         return "act"
     if group == 1:
         return "today" if instant < end_of_today else "next"
-    return {3: "settle", 4: "waiting"}.get(group, "planned")
+    return {3: "next", 4: "waiting"}.get(group, "planned")
 
 
 GROUPS = {
     "act": ("Act now", "Past the promised time, or a run that did not finish", "alert", "red-t"),
     "today": ("Due today", "Promised before closing time", "clock", ""),
-    "next": ("Next", "Promised for a later day", "clock", ""),
-    "settle": ("To settle", "No promise is running; by the date asked for", "list", ""),
+    "next": ("Next", "Promised for a later day, or to settle by the date asked for", "clock", ""),
     "waiting": ("Waiting", "Nothing due until the date shown", "pause", ""),
     "planned": ("Scheduled", "Confirmed and clear; runs by itself at its moment", "cal", ""),
 }
+COUNTED = {"act": "late", "today": "today", "next": "next", "waiting": "waiting", "planned": "planned"}
+"""Which count of a list belongs to which heading."""

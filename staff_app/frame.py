@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 
-from staff_app import deadlines, people
+from staff_app import deadlines, keys, people
 from staff_app.desks import at, desk
 from staff_app.words import Say
 from workflows.reports import frame
@@ -43,7 +43,16 @@ def business_clock(words: Say) -> dict[str, Any]:
         "is_open": until is not None,
         "until": f"{day}{local:%H:%M} {words.zone_short(moment)}",
         "closed": _next_closed(words),
+        "open": _open_spans(words),
     }
+
+
+def _open_spans(words: Say) -> list[list[int]]:
+    """The hours of this day and the next two, as Unix seconds: the page counts down by them."""
+    calendar = words.desk.calendar
+    days = [words.today + timedelta(days=each) for each in range(3)]
+    spans = [span for day in days for span in calendar.stretches_of(day)]
+    return [[int(opens.timestamp()), int(closes.timestamp())] for opens, closes in spans]
 
 
 def _next_closed(words: Say) -> str:
@@ -85,6 +94,8 @@ def _for_templates() -> dict[str, Any]:
         "looks": deadlines.LOOKS,
         "here": _here,
         "product_version": VERSION,
+        "keys_of_acts": keys.of_acts,
+        "session_seconds": int(current_app.permanent_session_lifetime.total_seconds()),
     }
 
 

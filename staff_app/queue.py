@@ -3,37 +3,50 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import select
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from staff_app import deadlines, next_steps, people
+from staff_app import addresses, deadlines, next_steps, people
+from staff_app.addresses import Address
 from staff_app.deadlines import Deadline
-from staff_app.desks import at, desk
+from staff_app.desks import at, desk, house
 from staff_app.frame import around, say
 from staff_app.next_steps import NextStep
 from staff_app.people import CASE_WORK, EVERYBODY
 from workflows.records import Case, User
-from workflows.reports import lists
+from workflows.reports import lists, looking, sorting
 from workflows.reports.lists import Page, Row, Wish
 from workflows.reports.searching import reference
+from workflows.reports.sorting import DEADLINE
 from workflows.stages import Stage
 from workflows.states import Role
 
-DUES = (("late", "Late", "alert"), ("today", "Due today", "clock"), ("later", "Due later", "cal"))
-BY_PROMISE = "Sorted by the next promise we have to keep"
-FILTERS = ("owner", "stage", "due", "status", "q")
+CHIPS = (
+    ("due", "late", "Late", "alert", "late"),
+    ("due", "today", "Due today", "clock", "today"),
+    ("port", "yes", "Port involved", "port", "port"),
+    ("due", "planned", "Scheduled", "cal", "planned"),
+    ("owner", "none", "No owner", "user", "nobody"),
+)
+"""Filters that are turned on and off: name, value, words, shape, and which count they show."""
+ORDERS = {
+    "deadline": "Sorted by the next promise we have to keep",
+    "customer": "Sorted by customer",
+    "asked": "Sorted by the date asked for",
+    "-number": "The newest first",
+    "number": "The oldest first",
+}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A row with its words."""
+    """A row with its words, and who else is looking at it."""
 
     row: Row
     deadline: Deadline
     step: NextStep
+    lookers: Sequence[User]
 
 
 def register(blueprint: Blueprint) -> None:
@@ -49,133 +62,83 @@ def _home() -> Response:
 
 
 def _queue() -> str:
-    wish = Wish(mine=people.me().id, stages=_stages(), dues=_dues(), after=_after())
-    return _list("queue", "My queue", BY_PROMISE, wish)
+    return _list("queue", "My queue", addresses.asked(people.me()))
 
 
 def _cases() -> str | Response:
-    text = request.args.get("q", "").strip()
-    if (named := _named(text)) is not None:
+    address = addresses.asked(people.me())
+    if (named := _named(address.text)) is not None:
         return redirect(url_for("staff.case", reference=named.reference), 303)
-    status = request.args.getlist("status")
-    wish = Wish(
-        owners=_owners(),
-        stages=_stages(),
-        dues=_dues(),
-        text=text,
-        open_only=status == ["open"] or bool(_dues()),
-        closed_only=status == ["closed"] and not _dues(),
-        after=_after(),
-    )
-    if status == ["open"] and _owners() == (None,) and not text:
-        return _list("unassigned", "Unassigned", BY_PROMISE, wish)
-    order = BY_PROMISE if wish.open_only else "The newest first, closed ones too"
-    title = f"Cases that match “{text}”" if text else "All cases"
-    return _list("cases", title, order, wish)
+    if address.is_unassigned:
+        return _list("unassigned", "Unassigned", address)
+    title = f"Cases that match “{address.text}”" if address.text else "All cases"
+    return _list("cases", title, address)
 
 
 def _named(text: str) -> Case | None:
     """The case whose reference was typed: a search for it leads straight there."""
     case_id = reference(text)
-    return None if case_id is None else desk().session.get(Case, case_id)
+    return None if case_id is None or case_id > 2**31 else desk().session.get(Case, case_id)
 
 
-def _list(name: str, title: str, order: str, wish: Wish) -> str:
+def _list(name: str, title: str, address: Address) -> str:
     around()
+    wish = address.wish
     page = lists.page(desk(), wish, at())
-    staff = _staff()
-    is_filtered = any(request.args.get(each) for each in FILTERS) and name != "unassigned"
+    lookers, staff = looking.at_cases(desk(), [row.case.id for row in page.rows], at(), but=people.me())
+    is_grouped = wish.open_only and wish.order == DEADLINE
+    counts = lists.counts(desk(), Wish(mine=people.me().id), at()) if name == "queue" else {}
+    shown = [_shown(row, lookers.get(row.case.id, ())) for row in page.rows]
     return render_template(
         "pages/staff_list.html",
         name=name,
         title=title,
-        order=order,
-        groups=_groups(page) if wish.open_only else [("", [_shown(each) for each in page.rows])],
+        address=address,
+        order=ORDERS.get(wish.order.address) or f"{ORDERS[wish.order.name]}, backwards",
+        sort=wish.order,
+        groups=_groups(shown) if is_grouped else [("", shown)],
+        counts=counts,
+        group_counts=_group_counts(shown, page, counts if not address.is_filtered else {}),
         page=page,
         group_words=deadlines.GROUPS,
-        searched=wish.text,
+        searched=address.text,
         staff=staff,
-        chosen={each: request.args.getlist(each) for each in FILTERS},
-        stages=list(Stage),
-        dues=DUES,
-        is_filtered=is_filtered,
-        with_filter=_with_filter,
-        more=_more(page),
-        first=_first(),
+        offered=_offered(staff),
+        chips=[each for each in CHIPS if name == "queue" or each[1] != "none"],
+        more=address.url(after=sorting.write(page.next)) if page.next else "",
         is_later=wish.after is not None,
+        from_here=lambda url: addresses.with_from(url, address.here()),
     )
 
 
-def _groups(page: Page) -> list[tuple[str, list[Shown]]]:
-    tonight = lists.end_of_today(desk(), at())
-
-    def group(row: Row) -> str:
-        return deadlines.group_of(say(), row.case.queue_group, row.case.queue_at, tonight)
-
-    return [(name, [_shown(each) for each in rows]) for name, rows in groupby(page.rows, group)]
-
-
-def _shown(row: Row) -> Shown:
-    return Shown(row, deadlines.of(say(), row.part, row.clock), next_steps.of(say(), row))
+def _offered(staff: Sequence[User]) -> dict[str, list[tuple[str, str]]]:
+    """What the filters with several values offer."""
+    named = [(str(user.id), f"{user.name}{' (away)' if user.is_away else ''}") for user in staff]
+    return {
+        "stage": [(str(stage), stage.words) for stage in Stage],
+        "reason": [(each, each) for each in house().settings.request.reasons],
+        "owner": [("none", "No owner"), *named],
+    }
 
 
-def _staff() -> Sequence[User]:
-    working = (Role.agent, Role.manager)
-    return (
-        desk()
-        .session.scalars(select(User).where(User.role.in_(working), User.is_active).order_by(User.name))
-        .all()
+def _group(row: Row) -> str:
+    return deadlines.group_of(
+        say(), row.case.queue_group, row.case.queue_at, lists.end_of_today(desk(), at())
     )
 
 
-# What the address asks for
+def _groups(shown: list[Shown]) -> list[tuple[str, list[Shown]]]:
+    return [(name, list(each)) for name, each in groupby(shown, lambda it: _group(it.row))]
 
 
-def _owners() -> tuple[int | None, ...]:
-    """`owner=none`, `owner=me` or a user's number; several may be given."""
-    found: list[int | None] = []
-    for value in _values("owner"):
-        if value == "none":
-            found.append(None)
-        elif value == "me":
-            found.append(people.me().id)
-        elif value.isdigit():
-            found.append(int(value))
-    return tuple(dict.fromkeys(found))
+def _group_counts(shown: list[Shown], page: Page, counts: dict[str, int]) -> dict[str, str]:
+    """How many stand in each group: counted over the whole list, or over a list that is one page."""
+    if counts:
+        return {name: say().capped(counts[key]) for name, key in deadlines.COUNTED.items()}
+    if page.next is not None:
+        return {}
+    return {name: str(len(each)) for name, each in _groups(shown)}
 
 
-def _stages() -> tuple[Stage, ...]:
-    return tuple(Stage(value) for value in _values("stage") if value in set(Stage))
-
-
-def _dues() -> tuple[str, ...]:
-    known = {name for name, _words, _icon in DUES}
-    return tuple(value for value in _values("due") if value in known)
-
-
-def _values(name: str) -> list[str]:
-    """Several values of a filter: repeated, or with commas between them."""
-    return [part for value in request.args.getlist(name) for part in value.split(",") if part]
-
-
-def _after() -> lists.Key | None:
-    return lists.read_key(request.args.get("after", ""))
-
-
-def _with_filter(name: str, value: str) -> str:
-    """The address of this list with one value of a filter turned on or off."""
-    args: dict[str, Any] = {each: _values(each) for each in FILTERS if each != "q"}
-    args["q"] = [text for text in request.args.getlist("q") if text.strip()]
-    values = args[name]
-    args[name] = [each for each in values if each != value] if value in values else [*values, value]
-    return url_for(request.endpoint or "staff.queue", **{key: each for key, each in args.items() if each})
-
-
-def _first(**more: Any) -> str:
-    """The address of the first page of this list."""
-    args: dict[str, Any] = {name: request.args.getlist(name) for name in FILTERS if request.args.get(name)}
-    return url_for(request.endpoint or "staff.queue", **args, **more)
-
-
-def _more(page: Page) -> str:
-    return _first(after=lists.write_key(page.next)) if page.next else ""
+def _shown(row: Row, lookers: Sequence[User]) -> Shown:
+    return Shown(row, deadlines.of(say(), row.part, row.clock), next_steps.of(say(), row), lookers)

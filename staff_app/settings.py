@@ -19,6 +19,8 @@ Answer = str | Response | tuple[str, int]
 def register(blueprint: Blueprint) -> None:
     people.page(blueprint, "/me", EVERYBODY, _settings)
     people.page(blueprint, "/me/theme", EVERYBODY, _set_theme, methods=["POST"])
+    people.page(blueprint, "/me/work", EVERYBODY, _set_work, methods=["POST"])
+    people.page(blueprint, "/me/stay", EVERYBODY, _stay, methods=["POST"])
     people.page(blueprint, "/me/away", EVERYBODY, _set_away, methods=["POST"])
     people.page(blueprint, "/me/digest", (Role.manager,), _set_digest, methods=["POST"])
     people.page(blueprint, "/me/password", EVERYBODY, _set_password, methods=["POST"])
@@ -34,6 +36,21 @@ def _set_theme() -> Response:
         people.me().theme = theme
         desk().session.commit()
     return back_to(request.form.get("back"))
+
+
+def _set_work() -> Response:
+    """How close lists stand, and whether single keys do something."""
+    people.me().is_compact = request.form.get("density") == "compact"
+    people.me().has_keys = request.form.get("keys") == "yes"
+    desk().session.commit()
+    receipt("Saved.")
+    return redirect(url_for("staff.settings"), 303)
+
+
+def _stay() -> Response:
+    """Somebody is here: the session goes on. It is counted from each answer that sends it anew."""
+    session.modified = True
+    return redirect(url_for("staff.settings"), 303)
 
 
 def _set_away() -> Response:

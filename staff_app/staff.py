@@ -6,18 +6,25 @@ from staff_app import (
     acts,
     approvals,
     audit,
+    bulk,
     cases,
     findings,
     health,
+    keys,
+    looking,
     new_request,
     queue,
     runs,
     settings,
     users,
+    views,
 )
 
 staff = Blueprint("staff", __name__)
-for each in (queue, new_request, acts, cases, approvals, runs, findings, health, settings, users, audit):
+for each in (
+    *(queue, views, bulk, looking, new_request, acts, cases, approvals, runs, findings, health),
+    *(settings, users, audit, keys),
+):
     each.register(staff)
 
 

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from workflows import findable, rows
 from workflows.adapters.platform import AccountBook, LocationBook, Purpose
 from workflows.desk import Desk
-from workflows.records import Account, Location, Number, Person
+from workflows.records import Account, Case, Location, Number, Person
 from workflows.states import Disposition
 
 RENEWAL_AHEAD_DAYS = 3
@@ -57,19 +57,22 @@ def shape(desk: Desk, book: AccountBook, at: datetime, row: Account | None = Non
     if row is None:
         row = Account(ref=book.ref, name="", address_of_record="", read_at=at)
         desk.session.add(row)
-    _follow_names(row, book)
+    _follow_names(desk, row, book)
     known = {each.ref: each for each in row.locations}
     for each in book.locations:
         _follow_location(desk, row, known.get(each.ref), each, at)
     return row
 
 
-def _follow_names(row: Account, book: AccountBook) -> None:
+def _follow_names(desk: Desk, row: Account, book: AccountBook) -> None:
     """What the account and its people are called; whoever is found by it."""
     wanted = [(each.email, each.name, each.phone, each.role) for each in book.people]
     is_same = [(each.email, each.name, each.phone, each.role) for each in row.people] == wanted
     if is_same and (row.name, row.address_of_record) == (book.name, book.address_of_record):
         return
+    if row.name != book.name and row.id is not None:
+        renamed = update(Case).where(Case.account_id == row.id)
+        desk.session.execute(renamed.values(customer=findable.plain(book.name)))
     row.name, row.address_of_record = book.name, book.address_of_record
     if not is_same:
         row.people = [Person(email=e, name=n, phone=p, role=r) for e, n, p, r in wanted]

@@ -157,6 +157,7 @@ def date_problems(desk: Desk, place: Location, day: date, at: datetime, field: s
 
 def _new_case(desk: Desk, account: Account, request: NewRequest, at: datetime) -> Case:
     case = Case(account_id=account.id, requester=request.by.strip(), received_at=at, queue_at=at)
+    case.customer, case.wanted_for = findable.plain(account.name), request.requested_for
     rows.write(desk.session, case)
     known = {each.ref: each for each in account.locations}
     parts = [_new_part(desk, case, known[ref], request, at) for ref in dict.fromkeys(request.locations)]

@@ -27,9 +27,13 @@ def restand(desk: Desk, case: Case, at: datetime) -> None:
     places = [(URGENT, clock.due_at) for clock in clocks]
     places += [_place(part) for part in case.cancellations if part.is_open]
     group, moment = min(places, default=(PLANNED, LAST))
-    idle_since = _idle_since(case, bool(clocks), at)
-    if (case.queue_group, case.queue_at, case.idle_since) != (group, moment, idle_since):
-        stands = {"queue_group": group, "queue_at": moment, "idle_since": idle_since}
+    stands = {
+        "queue_group": group,
+        "queue_at": moment,
+        "idle_since": _idle_since(case, bool(clocks), at),
+        "wanted_for": most_urgent(case.cancellations).wanted_for,
+    }
+    if any(getattr(case, name) != value for name, value in stands.items()):
         rows.put(desk.session, case, stands)
 
 

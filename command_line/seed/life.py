@@ -80,7 +80,7 @@ class Life:
         named = findable.of_account(name, account["ref"], address) + findable.of_person(person, address, "")
         for word in dict.fromkeys(named):
             shelf.add(Word, word=word, account_id=account["id"])
-        self.owner_name, self.address = person, address
+        self.owner_name, self.address, self.customer = person, address, findable.plain(name)
         return account
 
     def _case(self) -> Row:
@@ -89,6 +89,7 @@ class Life:
             account_id=self.account["id"],
             owner_id=None,
             requester=self.address,
+            customer=self.customer,
             received_at=self.received,
             closed_at=None,
             version=1,
@@ -291,9 +292,16 @@ class Life:
         places = [*running, *(part.place_in_queue() for part in self.parts if part.is_open)]
         group, at = min(places, default=(PLANNED, int(LAST.timestamp())))
         self.case["queue_group"], self.case["queue_at"] = group, at
+        self.case["wanted_for"] = self._most_urgent().wanted_for
         dated = any(part.row["review_on"] or part.row["run_at"] for part in self.parts if part.is_open)
         if places and self.case["owner_id"] is None and not running and not dated:
             self.case["idle_since"] = self.received
+
+    def _most_urgent(self) -> Part:
+        living = [part for part in self.parts if part.is_open]
+        if living:
+            return min(living, key=lambda part: (*part.place_in_queue(), part.row["id"]))
+        return max(self.parts, key=lambda part: (part.row.get("ended_at") or 0, part.row["id"]))
 
 
 def _iso(at: int) -> str:

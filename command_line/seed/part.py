@@ -83,12 +83,17 @@ class Part:
     def is_open(self) -> bool:
         return not State(self.row["state"]).is_final
 
+    @property
+    def wanted_for(self) -> date:
+        wanted: date = self.row.get("agreed_for") or self.row["requested_for"]
+        return wanted
+
     def place_in_queue(self) -> tuple[int, int]:
         match State(self.row["state"]):
             case State.blocked:
                 return URGENT, self.row["state_since"]
             case State.requested:
-                return REQUESTED, _utc(self.row.get("agreed_for") or self.row["requested_for"])
+                return REQUESTED, _utc(self.wanted_for)
             case State.deferred:
                 return DEFERRED, _utc(self.row["review_on"])
             case _:

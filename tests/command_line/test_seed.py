@@ -42,9 +42,10 @@ def test_there_are_lives_in_every_stage(seeded: Session) -> None:
 
 def test_every_case_stands_where_the_desk_would_put_it(seeded: Session, desk: Desk) -> None:
     for case in _all(seeded, Case):
-        stood = case.queue_group, case.queue_at, case.idle_since
+        stood = case.queue_group, case.queue_at, case.idle_since, case.wanted_for
         standing.restand(desk, case, MONDAY)
-        assert (case.queue_group, case.queue_at, case.idle_since) == stood, case.reference
+        now = case.queue_group, case.queue_at, case.idle_since, case.wanted_for
+        assert now == stood, case.reference
         assert (case.closed_at is None) == any(part.is_open for part in case.cancellations)
 
 

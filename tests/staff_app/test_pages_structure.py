@@ -15,6 +15,13 @@ from workflows.desk import Desk
 STAFF_PAGES = {
     "/": {"agent", "manager", "admin"},
     "/queue": {"agent", "manager"},
+    "/bulk": {"agent", "manager"},
+    "/views": {"agent", "manager"},
+    "/views/<int:thing>/delete": {"agent", "manager"},
+    "/cases/<reference>/viewing": {"agent", "manager"},
+    "/keys": {"agent", "manager", "admin"},
+    "/me/work": {"agent", "manager", "admin"},
+    "/me/stay": {"agent", "manager", "admin"},
     "/cases": {"agent", "manager"},
     "/cases/<reference>": {"agent", "manager"},
     "/cases/<reference>/todo": {"agent", "manager"},

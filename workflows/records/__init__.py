@@ -4,6 +4,7 @@ from workflows.records.account import Account, Location, Number, Person
 from workflows.records.base import Base
 from workflows.records.case import Cancellation, Case, Hold, LegalHold, Override, Request
 from workflows.records.desk_state import Beat, CalendarVersion, DayNotice, Finding, Link, Stop
+from workflows.records.desk_work import SavedView, Viewing
 from workflows.records.event import Anchor, Event
 from workflows.records.letter import Letter
 from workflows.records.port_order import Feed, PortOrder, PortOrderNumber
@@ -39,8 +40,10 @@ __all__ = [
     "PortOrderNumber",
     "Request",
     "Run",
+    "SavedView",
     "Step",
     "Stop",
     "User",
+    "Viewing",
     "Word",
 ]

@@ -108,6 +108,12 @@ class Number(Base):
         Index("ix_number_e164", "e164"),
         Index("ix_number_ending", "ending"),
         Index(
+            "ix_number_porting",
+            "location_id",
+            sqlite_where=text("disposition = 'porting'"),
+            postgresql_where=text("disposition = 'porting'"),
+        ),
+        Index(
             "ix_number_released",
             "ended_on",
             "e164",

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflows.records.account import Account, Location
-from workflows.records.base import Base, one_of
+from workflows.records.base import BYTES, Base, one_of
 from workflows.records.user import User
 from workflows.states import State
 
@@ -23,6 +23,10 @@ class Case(Base):
     __table_args__ = (
         Index("ix_case_queue", "closed_at", "queue_group", "queue_at", "id"),
         Index("ix_case_owner_queue", "owner_id", "closed_at", "queue_group", "queue_at", "id"),
+        Index("ix_case_customer", "closed_at", "customer", "id"),
+        Index("ix_case_owner_customer", "owner_id", "closed_at", "customer", "id"),
+        Index("ix_case_wanted", "closed_at", "wanted_for", "id"),
+        Index("ix_case_owner_wanted", "owner_id", "closed_at", "wanted_for", "id"),
         {"sqlite_autoincrement": True},
     )
     """References are never given twice: the counter is kept, and may be moved on (see restoring.py)."""
@@ -41,6 +45,9 @@ class Case(Base):
     queue_group: Mapped[int] = mapped_column(default=1)
     queue_at: Mapped[datetime]
     """The place in the agents' queue: see `standing.py`."""
+    customer: Mapped[str] = mapped_column(BYTES, default="")
+    wanted_for: Mapped[date] = mapped_column(default=date.max)
+    """What lists are sorted by: the customer's name in small letters, the date of the most urgent part."""
     idle_since: Mapped[datetime | None]
     """Since when it has neither owner nor running clock nor a date on which something happens."""
     account: Mapped[Account] = relationship()
@@ -70,6 +77,7 @@ class Request(Base):
     """What the customer sent, kept word for word."""
 
     __tablename__ = "request"
+    __table_args__ = (Index("ix_request_category", "category", "case_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), unique=True)
@@ -104,6 +112,7 @@ class Cancellation(Base):
         Index("ix_cancellation_begin_at", "begin_at"),
         Index("ix_cancellation_tomorrow_at", "tomorrow_at"),
         Index("ix_cancellation_state", "state", "run_at"),
+        Index("ix_cancellation_asked", "state", "agreed_for", "requested_for", "case_id"),
         Index("ix_cancellation_day_ends_at", "day_ends_at", "state", "ended_at", "case_id", "location_id"),
         Index("ix_cancellation_ended_at", "ended_at", "state", "case_id", "location_id"),
     )

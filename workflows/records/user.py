@@ -31,6 +31,11 @@ class User(Base):
     wants_digest: Mapped[bool] = mapped_column(default=True)
     """Whether a manager gets the digest in the morning."""
     theme: Mapped[str] = mapped_column(default="system")
+    is_compact: Mapped[bool] = mapped_column(default=False)
+    has_keys: Mapped[bool] = mapped_column(default=True)
+    """Whether lists stand close together, and whether single keys do something."""
+    given_at: Mapped[datetime | None]
+    """When a new case was last given to them in turn."""
 
     @property
     def is_manager(self) -> bool:

@@ -4,25 +4,24 @@ Pages by key, never by offset; the number of queries does not depend on the numb
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from workflows.business_days import at_local
 from workflows.desk import Desk
-from workflows.records import Cancellation, Case, Clock, Hold, Number
-from workflows.records.base import UTCDateTime
+from workflows.records import Cancellation, Case, Clock, Hold, Number, Request
 from workflows.reports.searching import matches
+from workflows.reports.sorting import DEADLINE, NEWEST, Key, Sort
 from workflows.stages import ATTEMPTED, NEXT_TRY, REACHED, Stage, Talk, condition, stage_of
-from workflows.standing import URGENT, most_urgent
-from workflows.states import Disposition
+from workflows.standing import PLANNED, URGENT, most_urgent
+from workflows.states import Disposition, State
 
 ROWS = 50
-Key = tuple[int, datetime, int]
-"""A place in the queue: group, instant, case."""
+MOST = 1000
+"""Counts end here: more is shown as 999+."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,23 @@ class Wish:
     """My queue: this user's cases and those without an owner that are due soon."""
     stages: tuple[Stage, ...] = ()
     dues: tuple[str, ...] = ()
-    """`late`, `today`, `later`."""
+    """`late`, `today`, `later`, `planned`."""
+    reasons: tuple[str, ...] = ()
+    asked_from: date | None = None
+    asked_to: date | None = None
+    has_port: bool = False
+    is_near: bool = False
+    """Only requested cancellations whose date is past or within one business day."""
     text: str = ""
     open_only: bool = True
     closed_only: bool = False
+    sort: Sort | None = None
     after: Key | None = None
+
+    @property
+    def order(self) -> Sort:
+        """The order of work for open cases; the newest first where closed ones are among them."""
+        return self.sort or (DEADLINE if self.open_only else NEWEST)
 
 
 @dataclass(frozen=True)
@@ -71,10 +82,6 @@ class Row:
     is_held: bool
     pips: Pips
 
-    @property
-    def key(self) -> Key:
-        return self.case.queue_group, self.case.queue_at, self.case.id
-
 
 @dataclass(frozen=True)
 class Page:
@@ -93,33 +100,88 @@ def end_of_today(desk: Desk, at: datetime) -> datetime:
 
 
 def page(desk: Desk, wish: Wish, at: datetime, most: int = ROWS) -> Page:
-    """One page of cases: four queries, however many rows there are."""
+    """One page of cases: three queries, however many rows there are."""
     found = desk.session.execute(_cases(desk, wish, at, most + 1)).unique().all()
     cases = [row[0] for row in found[:most]]
     held = {row[0].id for row in found if row[1] is not None}
     rows = _rows(desk, cases, held)
-    return Page(rows, rows[-1].key if len(found) > most and rows else None)
+    return Page(rows, wish.order.key_of(rows[-1].case) if len(found) > most and rows else None)
+
+
+def neighbours(desk: Desk, wish: Wish, case: Case, at: datetime) -> tuple[Case | None, Case | None]:
+    """The cases before and after one in a list, by where it stands now."""
+    here = wish.order.key_of(case)
+    before, after = (
+        desk.session.scalar(_ids(desk, replace(wish, sort=order, after=here), at, 1))
+        for order in (wish.order.turned, wish.order)
+    )
+    wanted = select(Case).where(Case.id.in_({before, after} - {None}))
+    known = {each.id: each for each in desk.session.scalars(wanted)}
+    return known.get(before or 0), known.get(after or 0)
+
+
+def rows(desk: Desk, cases: Sequence[Case]) -> list[Row]:
+    """Some cases as lists show them, but for their holds."""
+    return _rows(desk, list(cases), set())
+
+
+def counts(desk: Desk, wish: Wish, at: datetime) -> dict[str, int]:
+    """How many cases each group and each filter of a list would show, up to MOST. One query."""
+    asked = {
+        **{name: _due(desk, (name,), at) for name in DUES},
+        "next": _due(desk, ("later",), at) | (Case.queue_group == 3),
+        "waiting": Case.queue_group == 4,
+        "port": _has_port(),
+        "nobody": Case.owner_id.is_(None),
+    }
+    columns = [_count(desk, wish, condition, at).label(name) for name, condition in asked.items()]
+    row = desk.session.execute(select(*columns)).one()
+    return {name: min(count, MOST) for name, count in row._mapping.items()}
+
+
+def _count(desk: Desk, wish: Wish, condition: ColumnElement[bool], at: datetime) -> ColumnElement[int]:
+    whole: ColumnElement[int] | None = None
+    for stream in _streams(desk, wish, at):
+        found = select(Case.id).where(*stream, *_filters(desk, wish, at), condition).limit(MOST).subquery()
+        count = select(func.count()).select_from(found).scalar_subquery()
+        whole = count if whole is None else whole + count
+    assert whole is not None
+    return whole
 
 
 def _cases(desk: Desk, wish: Wish, at: datetime, most: int) -> Select[Case, int]:
-    ids = [_stream(desk, wish, each, at, most).subquery() for each in _streams(desk, wish, at)]
-    chosen = union_all(*(select(each.c.id) for each in ids)) if len(ids) > 1 else select(ids[0].c.id)
     return (
         select(Case, Hold.id)
         .join(Case.account)
         .outerjoin(Hold, (Hold.case_id == Case.id) & Hold.released_at.is_(None))
         .options(contains_eager(Case.account), joinedload(Case.owner))
-        .where(Case.id.in_(chosen))
-        .order_by(*_order(wish))
+        .where(Case.id.in_(_ids(desk, wish, at, most)))
+        .order_by(*wish.order.by)
         .limit(most)
     )
+
+
+def _ids(desk: Desk, wish: Wish, at: datetime, most: int) -> Select[int]:
+    """The first so many of a list: of each stream that an index serves in order, then of all together."""
+    filters = _filters(desk, wish, at)
+    streams = [_stream(wish, [*each, *filters], most) for each in _streams(desk, wish, at)]
+    if len(streams) == 1:
+        return streams[0]
+    whole = union_all(*(select(each.subquery().c.id) for each in streams))
+    return select(Case.id).where(Case.id.in_(whole)).order_by(*wish.order.by).limit(most)
+
+
+def _stream(wish: Wish, conditions: list[ColumnElement[bool]], most: int) -> Select[int]:
+    found = select(Case.id).where(*conditions).order_by(*wish.order.by).limit(most)
+    return found if wish.after is None else found.where(wish.order.beyond(wish.after))
 
 
 def _streams(desk: Desk, wish: Wish, at: datetime) -> list[list[ColumnElement[bool]]]:
     """Conditions that an index serves in order, one stream each; their union is the list."""
     if wish.mine is not None:
         unowned = [Case.owner_id.is_(None), Case.queue_group == URGENT, Case.queue_at <= soon(desk, at)]
-        return [[Case.owner_id == wish.mine], unowned]
+        mine = [Case.owner_id == wish.mine]
+        return [unowned] if wish.owners == (None,) else [mine, unowned]
     return [[_owned_by(owner)] for owner in wish.owners] or [[]]
 
 
@@ -127,62 +189,73 @@ def _owned_by(owner: int | None) -> ColumnElement[bool]:
     return Case.owner_id.is_(None) if owner is None else Case.owner_id == owner
 
 
-def _stream(
-    desk: Desk, wish: Wish, conditions: list[ColumnElement[bool]], at: datetime, most: int
-) -> Select[int]:
-    found = select(Case.id).where(*conditions, *_filters(desk, wish, at)).order_by(*_order(wish)).limit(most)
-    if wish.after is None:
-        return found
-    if not wish.open_only:
-        return found.where(Case.id < wish.after[2])
-    here = tuple_(Case.queue_group, Case.queue_at, Case.id)
-    group, instant, case_id = wish.after
-    return found.where(here > tuple_(literal(group), literal(instant, UTCDateTime()), literal(case_id)))
-
-
-def _order(wish: Wish) -> Sequence[Any]:
-    """The order of work for open cases; the newest first where closed ones are among them."""
-    if wish.open_only:
-        return [Case.queue_group, Case.queue_at, Case.id]
-    return [Case.id.desc()]
-
-
 def _filters(desk: Desk, wish: Wish, at: datetime) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found = _about_time(desk, wish, at)
     if wish.open_only:
         found.append(Case.closed_at.is_(None))
     if wish.closed_only:
         found.append(Case.closed_at.is_not(None))
     if wish.stages:
-        of_stage = condition(wish.stages[0])
-        for stage in wish.stages[1:]:
-            of_stage |= condition(stage)
-        found.append(Case.id.in_(select(Cancellation.case_id).where(of_stage)))
-    if wish.dues:
-        found.append(_due(desk, wish.dues, at))
+        found.append(_has_part(or_(*(condition(each) for each in wish.stages))))
+    if wish.reasons:
+        found.append(exists().where(Request.case_id == Case.id, Request.category.in_(wish.reasons)))
+    if wish.has_port:
+        found.append(_has_port())
     if wish.text:
         found.append(matches(desk.session, wish.text))
     return found
 
 
+def _about_time(desk: Desk, wish: Wish, at: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wish.dues:
+        found.append(_due(desk, wish.dues, at))
+    if wish.asked_from:
+        found.append(Case.wanted_for >= wish.asked_from)
+    if wish.asked_to:
+        found.append(Case.wanted_for <= wish.asked_to)
+    if wish.is_near:
+        found.append(_is_near(desk, at))
+    return found
+
+
+def _has_part(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Case.id.in_(select(Cancellation.case_id).where(wanted))
+
+
+def _has_port() -> ColumnElement[bool]:
+    """Whether a number of an open part is porting, or a part waits for its port."""
+    porting = select(Cancellation.case_id).join(Number, Number.location_id == Cancellation.location_id)
+    is_open = Cancellation.state.in_([state for state in State if not state.is_final])
+    deferred = select(Cancellation.case_id).where(Cancellation.state == State.deferred)
+    return Case.id.in_(union_all(porting.where(Number.disposition == Disposition.porting, is_open), deferred))
+
+
+def _is_near(desk: Desk, at: datetime) -> ColumnElement[bool]:
+    """Whether a requested part's date is past or within one business day, as in the digest."""
+    last = desk.calendar.add_business_days(desk.calendar.local_date(at), 1)
+    agreed = (Cancellation.agreed_for <= last) | (
+        Cancellation.agreed_for.is_(None) & (Cancellation.requested_for <= last)
+    )
+    return _has_part((Cancellation.state == State.requested) & agreed)
+
+
+DUES = ("late", "today", "later", "planned")
+
+
 def _due(desk: Desk, dues: tuple[str, ...], at: datetime) -> ColumnElement[bool]:
-    today = end_of_today(desk, at)
+    today, urgent = end_of_today(desk, at), Case.queue_group == URGENT
     spans = {
-        "late": Case.queue_at < at,
-        "today": (Case.queue_at >= at) & (Case.queue_at < today),
-        "later": Case.queue_at >= today,
+        "late": urgent & (Case.queue_at < at),
+        "today": urgent & (Case.queue_at >= at) & (Case.queue_at < today),
+        "later": urgent & (Case.queue_at >= today),
+        "planned": Case.queue_group == PLANNED,
     }
-    named = [spans[each] for each in dues if each in spans]
-    any_of = named[0]
-    for each in named[1:]:
-        any_of |= each
-    return (Case.queue_group == URGENT) & any_of
+    return or_(*(spans[each] for each in dues))
 
 
 def _rows(desk: Desk, cases: list[Case], held: set[int]) -> list[Row]:
-    ids = [case.id for case in cases]
-    parts, talks = parts_of(desk, ids)
-    clocks = _clocks(desk, ids)
+    parts, talks, clocks = _parts(desk, [case.id for case in cases])
     pips = _pips(desk, [part.location_id for each in parts.values() for part in each])
     rows = []
     for case in cases:
@@ -197,28 +270,30 @@ def _rows(desk: Desk, cases: list[Case], held: set[int]) -> list[Row]:
 
 def parts_of(desk: Desk, ids: list[int]) -> tuple[dict[int, list[Cancellation]], dict[int, Talk]]:
     """The cancellations of some cases with their locations, and how far the talk about each has come."""
-    found = desk.session.execute(
-        select(Cancellation, ATTEMPTED, REACHED, NEXT_TRY)
-        .join(Cancellation.location)
-        .options(contains_eager(Cancellation.location))
-        .where(Cancellation.case_id.in_(ids))
-        .order_by(Cancellation.id)
-    )
-    parts: dict[int, list[Cancellation]] = defaultdict(list)
-    talks = {}
-    for part, attempted, reached, next_try in found:
-        parts[part.case_id].append(part)
-        talks[part.id] = Talk(bool(attempted), bool(reached), next_try)
+    parts, talks, _clocks = _parts(desk, ids)
     return parts, talks
 
 
-def _clocks(desk: Desk, ids: list[int]) -> dict[int, Clock]:
-    """The running clock of each case that is due first."""
-    running = select(Clock).where(Clock.case_id.in_(ids), Clock.stopped_at.is_(None))
-    found: dict[int, Clock] = {}
-    for clock in desk.session.scalars(running.order_by(Clock.due_at.desc())):
-        found[clock.case_id] = clock
-    return found
+def _parts(
+    desk: Desk, ids: list[int]
+) -> tuple[dict[int, list[Cancellation]], dict[int, Talk], dict[int, Clock]]:
+    """The parts of some cases, how far the talk about each is, and each case's clock that is due first."""
+    found = desk.session.execute(
+        select(Cancellation, ATTEMPTED, REACHED, NEXT_TRY, Clock)
+        .join(Cancellation.location)
+        .outerjoin(Clock, (Clock.case_id == Cancellation.case_id) & Clock.stopped_at.is_(None))
+        .options(contains_eager(Cancellation.location))
+        .where(Cancellation.case_id.in_(ids))
+        .order_by(Cancellation.id, Clock.due_at.desc())
+    )
+    parts: dict[int, dict[int, Cancellation]] = defaultdict(dict)
+    talks, clocks = {}, {}
+    for part, attempted, reached, next_try, clock in found:
+        parts[part.case_id][part.id] = part
+        talks[part.id] = Talk(bool(attempted), bool(reached), next_try)
+        if clock is not None:
+            clocks[part.case_id] = clock
+    return {case: list(each.values()) for case, each in parts.items()}, talks, clocks
 
 
 def _pips(desk: Desk, locations: list[int]) -> dict[int, Pips]:
@@ -237,16 +312,3 @@ def _pips(desk: Desk, locations: list[int]) -> dict[int, Pips]:
             case _:
                 found[location] += Pips(settled=count)
     return found
-
-
-def write_key(key: Key) -> str:
-    return f"{key[0]}.{int(key[1].timestamp())}.{key[2]}"
-
-
-def read_key(text: str) -> Key | None:
-    """The key of an address; None where it is none."""
-    try:
-        group, instant, case_id = (int(part) for part in text.split("."))
-        return group, datetime.fromtimestamp(instant, UTC), case_id
-    except (ValueError, OverflowError, OSError):
-        return None
