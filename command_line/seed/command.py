@@ -41,8 +41,8 @@ Told = Callable[[int], None]
 def seed(console: Console, cases: int, years: float | None, password: str, draw: int) -> None:
     """Fill the database with years of plausible cases.
 
-    For a trial or a measurement. They are added to what is there. Never do this to a desk at work: the customers are made up, but their
-    promises and planned ends look real to the scheduler.
+    For a trial or a measurement. They are added to what is there. Never do this to a desk at work: the
+    customers are made up, but their promises and planned ends look real to the scheduler.
     """
     engine = console.engine()
     try:
