@@ -14,6 +14,7 @@ from staff_app import (
     looking,
     new_request,
     queue,
+    reports,
     runs,
     settings,
     users,
@@ -23,7 +24,7 @@ from staff_app import (
 staff = Blueprint("staff", __name__)
 for each in (
     *(queue, views, bulk, looking, new_request, acts, cases, approvals, runs, findings, health),
-    *(settings, users, audit, keys),
+    *(reports, settings, users, audit, keys),
 ):
     each.register(staff)
 

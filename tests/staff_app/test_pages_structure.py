@@ -28,6 +28,13 @@ STAFF_PAGES = {
     "/cases/<reference>/letters/<int:thing>": {"agent", "manager"},
     "/cases/<reference>/letters/<int:thing>/html": {"agent", "manager"},
     "/requests/new": {"agent", "manager"},
+    "/reports/sla": {"agent", "manager"},
+    "/reports/workload": {"agent", "manager"},
+    "/reports/reasons": {"agent", "manager"},
+    "/reports/definitions": {"agent", "manager"},
+    "/reports/<name>.csv": {"agent", "manager"},
+    "/reports/<name>/cases": {"agent", "manager"},
+    "/reports/<name>/cases.csv": {"agent", "manager"},
     "/runs": {"agent", "manager", "admin"},
     "/runs/<int:number>": {"agent", "manager", "admin"},
     "/approvals": {"manager"},
@@ -65,7 +72,8 @@ def test_every_route_of_staff_stands_on_a_list(app: Flask) -> None:
 @pytest.mark.usefixtures("acme")
 def test_each_page_is_for_its_roles_only(rule: str, app: Flask, desk: Desk, signed_in: object) -> None:
     desk_acts.submit(desk, MONDAY)
-    path = rule.replace("<reference>", "C-1001").replace("<int:thing>", "1").replace("<int:number>", "1")
+    named = {"<reference>": "C-1001", "<int:thing>": "1", "<int:number>": "1", "<name>": "promises"}
+    path = re.sub("<[^>]+>", lambda found: named[found.group()], rule)
     methods = {m for each, methods in _rules(app) if each == rule for m in methods}
     roles = STAFF_PAGES.get(rule) or ACTS[rule]
     assert app.test_client().open(path, method="GET" if "GET" in methods else "POST").status_code in (
