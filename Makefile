@@ -28,7 +28,7 @@ demo: $(READY) ## A whole desk with plausible data: web app, scheduler, platform
 demo-reset: $(READY) ## The same, afresh
 	@$(DEMO) --reset $(ARGS)
 
-test: $(READY) ## The whole suite, with what this machine has
+test: $(READY) ## The whole suite, with what this machine has (EXAMPLES=10: draw more)
 	@$(BIN)/python tests/run_all.py
 
 test-quick: $(READY) ## Only pytest on SQLite, without a browser and the wheel

@@ -1,5 +1,8 @@
-"""What is the same for every test is worked out once: templates, statements, the price of a password."""
+"""What is the same for every test is worked out once: templates, statements, the price of a password.
 
+How much is drawn: `EXAMPLES=10 make test` draws ten times as many lives, days and races as is usual."""
+
+import os
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -24,7 +27,14 @@ class Compiled(BytecodeCache):
         self.known[bucket.key, bucket.checksum] = bucket.code
 
 
+NOBODY = users.NOBODY
+"""The hash as it is outside of tests."""
 _first: dict[str, Engine] = {}
+
+
+def examples(usual: int) -> int:
+    """How many examples a test draws."""
+    return max(1, round(usual * float(os.environ.get("EXAMPLES", "1"))))
 
 
 def _share(connection: Connection) -> None:
@@ -39,4 +49,5 @@ def _share(connection: Connection) -> None:
 def begin() -> None:
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
     users.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    users.NOBODY = users.HASHER.hash("nobody")
     event.listen(Engine, "engine_connect", _share)

@@ -24,6 +24,7 @@ from werkzeug.serving import BaseWSGIServer
 from sandbox import keeping
 from sandbox.main import serve, serving
 from sandbox.service import create_app
+from tests.cheaper import examples
 from workflows.adapters.sandbox import Books, BooksError
 from workflows.states import OrderState
 
@@ -401,7 +402,7 @@ def served() -> Iterator[str]:
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=20, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(10), deadline=None, derandomize=True, database=None)
 def test_service_keeps_the_contract(case: schemathesis.Case[Any], served: str) -> None:
     """Right and wrong requests made from the contract; answers are checked against it."""
     case.call_and_validate(base_url=served, headers=TOKEN)

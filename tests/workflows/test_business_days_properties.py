@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.cheaper import examples
 from workflows.business_days import BusinessCalendar, Reading, Span, at_local
 from workflows.business_words import explain
 
-ALWAYS_THE_SAME = settings(deadline=None, max_examples=100, derandomize=True)
+ALWAYS_THE_SAME = settings(deadline=None, max_examples=examples(30), derandomize=True)
 
 READINGS: tuple[Reading, ...] = get_args(Reading)
 NONE = timedelta()

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+from tests.cheaper import examples
 from tests.lives import lives, rehearsal
 from workflows.adapters.platform import Answer, StepCall
 from workflows.adapters.sandbox import Books
@@ -68,7 +69,7 @@ def _watch(player: Player) -> None:
 
 
 @settings(
-    max_examples=60,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

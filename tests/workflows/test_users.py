@@ -3,7 +3,7 @@
 import pytest
 from argon2 import PasswordHasher
 
-from tests import acts
+from tests import acts, cheaper
 from tests.conftest import MONDAY
 from workflows import users
 from workflows.desk import Desk
@@ -55,4 +55,4 @@ def test_a_user_without_a_password_cannot_sign_in(desk: Desk) -> None:
 
 
 def test_an_unknown_address_takes_as_long_as_a_known_one() -> None:
-    assert not PasswordHasher().check_needs_rehash(users.NOBODY)
+    assert not PasswordHasher().check_needs_rehash(cheaper.NOBODY)

@@ -12,6 +12,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.cheaper import examples
+
 PROBLEM = "application/problem+json"
 
 
@@ -28,7 +30,11 @@ CHECKED = [
     response_schema_conformance,
 ]
 PATIENT = settings(
-    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=40
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    max_examples=examples(20),
 )
 OPERATIONS = [
     "POST /api/v1/requests",
@@ -58,7 +64,7 @@ def test_answers_as_described(described, sign, monkeypatch, operation, mode):
 def test_nothing_without_a_secret(described, operation):
     method, path = operation.split()
 
-    @settings(PATIENT, max_examples=5)
+    @settings(PATIENT, max_examples=examples(3))
     @given(described[path][method].as_strategy())
     def try_it(case):
         case.headers = {}

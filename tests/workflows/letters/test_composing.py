@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.cheaper import examples
 from workflows.letters import customer, staff
 from workflows.letters.composing import compose
 from workflows.records import Letter
@@ -129,7 +130,9 @@ def test_what_is_no_address_stays_out_of_the_headers(scene: Any, received: Lette
     assert sent(scene, received)["To"] == "undisclosed-recipients:;"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(20)
+)
 @given(st.text(max_size=40), st.text(alphabet='ab@.,<>()[]"\\;: \r\n\x00é\t=?\u2028\x85', max_size=14))
 def test_nothing_slips_into_a_header(scene: Any, words: str, address: str) -> None:
     letter = there(customer.new_link(scene.desk, scene.case, "pat@acme.example", scene.at))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from command_line.chaos import racing
 from tests import acts
+from tests.cheaper import examples
 from tests.conftest import MONDAY, World
 from workflows import brakes
 from workflows.config import Settings
@@ -19,7 +20,7 @@ from workflows.records import Beat, Call, Cancellation, Event, Run
 from workflows.states import State
 from workflows.termination import beginning, guards, running
 
-RACES = 50
+RACES = examples(20)
 Side = Callable[[Desk], None]
 
 
