@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from staff_app import actions, addresses, fields, people, scenes
+from staff_app import actions, addresses, fields, kept, people, scenes
 from staff_app.actions import Act
 from staff_app.frame import say
 from staff_app.going import going
@@ -26,6 +26,8 @@ def act_on(act: Act, reference: str = "", thing: int | None = None) -> Answer:
     scene = _scene(act, reference, thing)
     if request.method == "GET":
         return _form(act, scene, fields.defaults(act.fields, scene))
+    if kept.is_wanted_back():
+        return _form(act, scene, fields.typed(act.fields, request.form))
     if act.about in OF_CASE and request.form.get("version") != str(scene.case.version):
         return _conflict(act, scene)
     words, lines = fields.read(act.fields, request.form, scene)

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, session,
 from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response
 
-from staff_app import people
+from staff_app import kept, people
 from staff_app.desks import at, desk, house
 from staff_app.limits import KNOCKS, limiter
 from staff_app.people import SignedIn
@@ -33,12 +33,15 @@ def sign_in() -> Answer:
         return _sign_in_page(request.form.get("next", ""), refused.lines), 422
     desk().session.commit()
     _open_session(SignedIn(user))
+    words = kept.read(request.form.get("kept", ""))
+    if words is not None:
+        return kept.page(words)
     return redirect(local(request.form.get("next")) or url_for("staff.home"), 303)
 
 
 def _sign_in_page(onward: str, lines: tuple[Line, ...] = ()) -> str:
-    email = request.form.get("email", "")
-    return render_template("pages/staff_sign_in.html", next=onward, lines=lines, email=email)
+    said = {"email": request.form.get("email", ""), "kept": request.form.get("kept", "")}
+    return render_template("pages/staff_sign_in.html", next=onward, lines=lines, **said)
 
 
 def _open_session(who: SignedIn) -> None:

@@ -9,23 +9,17 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
 from werkzeug.wrappers import Response
 
+from staff_app import kept as kept_words
 from staff_app import people
+from staff_app.kept import Kept
 from staff_app.people import NotForYou
 from staff_app.receipts import local
 from staff_app.words import ROLES
 from workflows.db import db
 from workflows.states import Role
 
-SECRET_FIELDS = frozenset({"csrf_token", "password", "old", "new"})
-NOT_SHOWN = frozenset({"version", "back", "next"})
-
 log = structlog.get_logger()
 Answer = tuple[str, int]
-
-
-def typed() -> list[tuple[str, str]]:
-    """What a refused form brought, without secrets."""
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET_FIELDS]
 
 
 def shown(title: str, *paragraphs: str, status: int, **more: object) -> Answer:
@@ -41,9 +35,9 @@ def _is_framed() -> bool:
 
 def kept(title: str, *paragraphs: str, status: int, **more: object) -> Answer:
     """A page that keeps what was typed and offers to send it again."""
-    fields = typed()
-    seen = [(name, value) for name, value in fields if name not in NOT_SHOWN]
-    return shown(title, *paragraphs, status=status, typed=seen, hidden=fields, resend=request.path, **more)
+    sent = Kept(request.path, kept_words.typed())
+    more = {"typed": sent.shown, "hidden": sent.fields, "resend": sent.path} | more
+    return shown(title, *paragraphs, status=status, **more)
 
 
 def _csrf(_wrong: CSRFError) -> Answer:
@@ -55,12 +49,14 @@ def _csrf(_wrong: CSRFError) -> Answer:
 
 def session_over() -> Answer:
     """A form came without a session: it had ended meanwhile."""
-    words = "Nothing was done. Sign in in a new tab, then come back to this page and send it again."
+    words = "Nothing was done. Sign in, and what you typed comes back."
     sign_in = url_for("doors.sign_in")
     if request.endpoint in ("doors.sign_in", "doors.forgot", "doors.reset", "doors.sign_out"):
         words = "This page had been open for too long. Go back and try once more."
         return shown("Please try once more", words, status=400, back=sign_in)
-    return kept("Your session has ended", words, status=401, sign_in=sign_in)
+    token = kept_words.write()
+    resend = "" if token else request.path
+    return kept("Your session has ended", words, status=401, sign_in=sign_in, token=token, resend=resend)
 
 
 def unauthorized() -> Response | Answer:

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from staff_app import people
+from staff_app import kept, people
 from staff_app.desks import at, desk, house
 from staff_app.frame import say
 from staff_app.people import CASE_WORK
@@ -48,6 +48,8 @@ def _new_request() -> Answer:
     if request.method == "GET":
         unknown = Line("invalid", f"We know no account {ref}.", "account")
         return _page(account, ref, [unknown] if ref and account is None else [])
+    if kept.is_wanted_back():
+        return _page(account, ref, [])
     if account is None:
         return _page(None, ref, [Line("invalid", "Choose the account first.", "account")]), 422
     return _submit(account)

@@ -25,6 +25,9 @@
   });
   addEventListener("pageshow", () => $$("form[data-sent]").forEach(form => delete form.dataset.sent));
 
+  /* What was typed before the session ended goes back into its form. */
+  $("form[data-onward]")?.requestSubmit();
+
   /* Colours change at once; the choice is saved behind it, so that nothing typed is lost. */
   $("#theme")?.addEventListener("submit", e => {
     e.preventDefault();

@@ -9,7 +9,8 @@ from flask import Flask
 from staff_app import actions, acts
 from tests import acts as desk_acts
 from tests.conftest import MONDAY, World
-from tests.staff_app.people_at_work import Person, words
+from tests.staff_app.people_at_work import HIDDEN, Person, words
+from workflows import users
 from workflows.desk import Desk
 
 STAFF_PAGES = {
@@ -127,7 +128,23 @@ def test_a_session_that_ended_keeps_what_was_typed(app: Flask, desk: Desk, agent
     answer = agent.client.post(f"/cases/{case.reference}/note", data={**form, "text": "Kept words"})
     assert answer.status_code == 401
     assert "Kept words" in answer.text
-    assert "Sign in in a new tab" in words(answer)
+    users.set_password(desk, user, "a long enough word", at=MONDAY)
+    desk.session.commit()
+    hidden = dict(HIDDEN.findall(answer.text))
+    who = {"email": user.email, "password": "a long enough word"}
+    desk.session.commit()
+    page = agent.client.post("/sign-in", data={**hidden, "csrf_token": csrf_of(answer.text), **who})
+    assert "You are signed in again" in words(page)
+    assert "Kept words" in page.text
+    sent = {**dict(HIDDEN.findall(page.text)), "csrf_token": csrf_of(page.text)}
+    filled = agent.client.post(f"/cases/{case.reference}/note", data=sent)
+    assert filled.status_code == 200
+    assert re.search(r"<textarea[^>]*>Kept words</textarea>", filled.text)
+    assert desk_acts.events(desk, "note") == []
+
+
+def csrf_of(page: str) -> str:
+    return str(re.findall(r'name="csrf_token" value="([^"]+)"', page)[-1])
 
 
 def test_a_bug_has_a_reference_and_tells_nothing_else(
