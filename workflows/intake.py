@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from workflows import books, findable, hazards, rows
+from workflows import books, findable, hazards, rows, turns
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Refused, Unreachable
@@ -70,6 +70,7 @@ def submit(
     case = _new_case(desk, account, request, at)
     rows.add(desk.session, Request, _request_row(case, request, key, came_by))
     note(desk, "submitted", at=at, by=by, case=case, came_by=came_by, locations=list(request.locations))
+    turns.give(desk, case, at)
     start(desk, case, ClockName.first_contact, at)
     restand(desk, case, at)
     customer.received(desk, case, at)

@@ -183,6 +183,10 @@ class Defer(Section):
     after_foc_days: int = Field(default=30, ge=0, le=730)
 
 
+class Assignment(Section):
+    round_robin: bool = False
+
+
 class Retention(Section):
     years: int = Field(default=3, ge=1, le=100)
 
@@ -229,6 +233,7 @@ class Settings(Section):
     ports: Ports = Ports()
     termination: Termination = Termination()
     defer: Defer = Defer()
+    assignment: Assignment = Assignment()
     retention: Retention = Retention()
     request: Request = Request()
     provider: Provider = Provider()
