@@ -116,7 +116,7 @@ ACTS: tuple[Act, ...] = (
                 Field("next_try", "Next try", "moment", required=False,
                       hint="Becomes the case's next action."),
                 Field("note", "Note", "area", required=False, hint="Only staff see it.")),
-        icon="phone", key="l"),
+        shows="script", icon="phone", key="l"),
     Act("message", "Write an e-mail", "case", CASE_WORK, doings.message, c.is_open,
         will="{customer} gets your words with the status of the case under them.",
         fields=(Field("subject", "Subject", required=False),

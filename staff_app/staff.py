@@ -17,6 +17,7 @@ from staff_app import (
     reports,
     runs,
     settings,
+    told_first,
     users,
     views,
 )
@@ -24,7 +25,7 @@ from staff_app import (
 staff = Blueprint("staff", __name__)
 for each in (
     *(queue, views, bulk, looking, new_request, acts, cases, approvals, runs, findings, health),
-    *(reports, settings, users, audit, keys),
+    *(reports, settings, users, audit, keys, told_first),
 ):
     each.register(staff)
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
 
-from workflows import rows
+from workflows import departures, rows
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.letters import calendar_file, facts
@@ -186,7 +186,8 @@ def _link(desk: Desk, name: str, case: Case, address: str, at: datetime, **lasts
 
 
 def _draft(desk: Desk, name: str, case: Case, at: datetime, cause: Row, **more: object) -> Draft:
-    said = {**facts.common(desk, name, at, case), "link": LINK, **more}
+    told_first = bool(departures.told_first(desk, case))
+    said = {**facts.common(desk, name, at, case), "link": LINK, "carrier_first": told_first, **more}
     return Draft(name, case.recipients, said, cause, case)
 
 
