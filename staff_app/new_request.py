@@ -20,11 +20,11 @@ from workflows.intake import NewRequest
 from workflows.letters.wording import count
 from workflows.orders import open_cancellation
 from workflows.records import Account, Case
-from workflows.states import Authentication, Channel, Outcome
+from workflows.states import AskedAs, Authentication, Channel, Outcome
 
 Answer = str | Response | tuple[str, int]
 WHAT = ("account", "locations", "requested_for", "reason", "category")
-FIELDS = (*WHAT, "by", "channel", "authenticated", "confirmed")
+FIELDS = (*WHAT, "by", "role", "authority", "channel", "authenticated", "confirmed")
 ASKED_BY = (Channel.phone, Channel.email)
 
 
@@ -120,6 +120,8 @@ def _wanted(account: Account) -> NewRequest:
         confirmed=form.get("confirmed") == "yes",
         category=form.get("category") or None,
         wish=form.get("wish", "").strip(),
+        role=AskedAs.new_provider if form.get("role") == "yes" else AskedAs.customer,
+        authority=form.get("authority", "").strip(),
     )
 
 

@@ -23,6 +23,7 @@ from workflows.records import (
     Override,
     PortOrder,
     PortOrderNumber,
+    Request,
 )
 from workflows.states import Authentication, Disposition, OrderState, Outcome
 from workflows.termination import guards
@@ -188,10 +189,20 @@ def may_end(asked: Question) -> Line | None:
     contacts = asked.spoken_to
     sure = [each for each in contacts if each.authenticated != Authentication.none] or contacts
     account = asked.part.case.account
-    if any(account.person(each.person) for each in sure):
+    if any(account.person(each.person) for each in sure) or authority_of(asked, sure):
         return None
     who = ", ".join(dict.fromkeys(each.person for each in sure)) or "Nobody we spoke to"
     return Line("not_authorised", f"{who} is neither owner nor authorised contact of {account.name}.")
+
+
+def authority_of(asked: Question, contacts: list[Contact]) -> str:
+    """By what a new provider, one of these, asked as the customer's agent: the law of Canada allows that."""
+    case = asked.part.case
+    is_theirs = any(each.person.lower() == case.requester.lower() for each in contacts)
+    if not is_theirs or not asked.part.location.is_canadian:
+        return ""
+    request = asked.desk.session.scalar(select(Request).where(Request.case_id == case.id))
+    return request.authority if request else ""
 
 
 def are_decided(asked: Question) -> Line | None:

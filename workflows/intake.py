@@ -19,7 +19,7 @@ from workflows.promises import start
 from workflows.records import Account, Cancellation, Case, Location, Request
 from workflows.records.base import Row
 from workflows.standing import restand
-from workflows.states import ClockName, State
+from workflows.states import AskedAs, ClockName, State
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -37,12 +37,18 @@ class NewRequest:
     confirmed: bool
     category: str | None = None
     wish: str = ""
+    role: AskedAs = AskedAs.customer
+    authority: str = ""
+    """By what a new provider asks as the customer's agent, such as a signed letter."""
 
     @property
     def content(self) -> dict[str, Any]:
         """For comparing two requests under one key: the order of locations says nothing."""
+        said = asdict(self)
+        if self.role == AskedAs.customer:
+            del said["role"], said["authority"]
         return {
-            **asdict(self),
+            **said,
             "locations": sorted(set(self.locations)),
             "switches": sorted(set(self.switches)),
             "requested_for": self.requested_for.isoformat(),
@@ -108,6 +114,11 @@ def _own_problems(desk: Desk, request: NewRequest) -> list[Line]:
         ),
         (not request.confirmed, "Confirm once more that you want this.", "confirmed"),
         (not request.reason.strip(), "Say why you are leaving.", "reason"),
+        (
+            request.role == AskedAs.new_provider and not request.authority.strip(),
+            "Say by what authority the new provider asks for the customer.",
+            "authority",
+        ),
         (not ADDRESS.fullmatch(request.by.strip()), "Give an e-mail address to answer to.", "by"),
         (
             bool(request.category) and request.category not in categories,
@@ -133,7 +144,7 @@ def _problems(desk: Desk, account: Account | None, request: NewRequest, at: date
             )
             lines.append(Line("invalid", words, "locations"))
         else:
-            lines += _place_problems(desk, place, request, at)
+            lines += [*_place_problems(desk, place, request, at), *_law_problems(place, request)]
     return lines
 
 
@@ -143,6 +154,13 @@ def _place_problems(desk: Desk, place: Location, request: NewRequest, at: dateti
         words = f"{place.name} has an open request already: {part.case.reference}."
         lines.append(Line("duplicate", words, "locations"))
     return lines
+
+
+def _law_problems(place: Location, request: NewRequest) -> list[Line]:
+    if request.role == AskedAs.customer or place.is_canadian:
+        return []
+    words = f"Only in Canada may a new provider ask for its customer. {place.name} is not there."
+    return [Line("invalid", words, "role")]
 
 
 def date_problems(desk: Desk, place: Location, day: date, at: datetime, field: str) -> list[Line]:

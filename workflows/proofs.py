@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from workflows.actors import SYSTEM
 from workflows.desk import Desk
-from workflows.gates import GateLine, Question, Settled, judge
+from workflows.gates import GateLine, Question, Settled, authority_of, judge
 from workflows.records import Cancellation, Contact
 from workflows.states import Authentication, Channel, Disposition
 
@@ -59,10 +59,18 @@ def _authorised(asked: Question) -> Settled | None:
     account = asked.part.case.account
     known = [person for each in _sure(asked) if (person := account.person(each.person))]
     if not known:
-        return None
+        return _by_authority(asked)
     role = "the owner" if known[-1].role == "owner" else "an authorised contact"
     words = f"{known[-1].name or known[-1].email} is {role} of {account.name}."
     return Settled(words, SYSTEM.name, account.read_at)
+
+
+def _by_authority(asked: Question) -> Settled | None:
+    case, authority = asked.part.case, authority_of(asked, _sure(asked))
+    if not authority:
+        return None
+    words = f"{case.requester} asks as the new provider of {case.account.name}, with authority: {authority}."
+    return Settled(words, SYSTEM.name, case.received_at)
 
 
 def _decided(asked: Question) -> Settled:

@@ -36,6 +36,13 @@ class Action(StrEnum):
     retry = "retry"
 
 
+class AskedAs(StrEnum):
+    """In which role somebody asks for the end of a service."""
+
+    customer = "customer"
+    new_provider = "new_provider"
+
+
 class By(StrEnum):
     """Who may make a move."""
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -64,6 +64,13 @@ class NewRequestBody(BaseModel):
         description="The e-mail address of who asks."
     )
     confirmed: bool = Field(description="The customer confirmed once more.")
+    role: Literal["customer", "new_provider"] = Field(
+        default="customer",
+        description="Who asks: in Canada it may be the new provider, as the customer's agent.",
+    )
+    authority: Text = Field(
+        default="", description="By what a new provider asks for the customer, such as a signed letter."
+    )
     wish: Text = Field(default="", description="What else the customer wants us to know.")
 
 

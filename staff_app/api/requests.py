@@ -15,7 +15,7 @@ from workflows.adapters.platform import Purpose
 from workflows.errors import Line, Refused
 from workflows.intake import NewRequest
 from workflows.records import Account, Case, Clock, Request
-from workflows.states import ClockName
+from workflows.states import AskedAs, ClockName
 
 
 @store.post(
@@ -62,6 +62,7 @@ def _submitted(body: NewRequestBody, key: str | None) -> tuple[Case, bool]:
 
 def _asked(body: NewRequestBody) -> NewRequest:
     fields = body.model_dump()
+    fields["role"] = AskedAs(body.role)
     return NewRequest(**{**fields, "locations": tuple(body.locations), "switches": tuple(body.switches)})
 
 

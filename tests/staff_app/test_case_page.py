@@ -10,7 +10,7 @@ from tests import acts
 from tests.conftest import MONDAY, World
 from tests.staff_app.people_at_work import Person, words
 from tests.staff_app.test_lists import counted
-from workflows import brakes, porting, review, talking
+from workflows import books, brakes, porting, review, talking
 from workflows.desk import Desk
 from workflows.errors import Unreachable
 from workflows.records import Cancellation, Case, Contact, Event, Letter, Number, Request
@@ -263,3 +263,16 @@ def test_a_second_request_for_a_location_is_refused(desk: Desk, agent: Person) -
     acts.submit(desk, MONDAY)
     answer = agent.post("/requests/new", **ASKED)
     assert "has an open request already: C-1001" in words(answer)
+
+
+def test_a_new_provider_in_canada_says_by_what_authority(desk: Desk, world: World, agent: Person) -> None:
+    assert "new provider" not in agent.read("/requests/new?account=acme")
+    world.books.add_location("acme", "TO", "Toronto", renews_on=date(2027, 3, 28), jurisdiction="CA-ON")
+    books.read(desk, "acme", MONDAY)
+    desk.session.commit()
+    assert "They are the new provider" in agent.read("/requests/new?account=acme")
+    asked = {**ASKED, "locations": ["TO"], "by": "", "other": "ports@newtel.example", "role": "yes"}
+    answer = agent.post("/requests/new", **asked)
+    assert "Say by what authority" in words(answer)
+    assert agent.post("/requests/new", **asked, authority="Signed letter, 26 Feb").status_code == 303
+    assert "asks as the new provider: Signed letter, 26 Feb" in words(agent.get("/cases/C-1001"))

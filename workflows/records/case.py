@@ -92,6 +92,11 @@ class Request(Base):
     """`form`, `api` or `staff`."""
     case: Mapped[Case] = relationship()
 
+    @property
+    def authority(self) -> str:
+        """By what a new provider asks as the customer's agent; empty where the customer asks."""
+        return str(self.content.get("authority", ""))
+
 
 class Cancellation(Base):
     """One location's cancellation. It carries the state, which only moves.py writes."""
