@@ -158,8 +158,8 @@ def _takes_back(row: Number, change: Change, is_named: bool) -> bool:
     """Whether what the order had made of a number is over now; what another one made of it stays."""
     if is_named and change.before and change.before.has_failed:
         return False
-    was_completed = change.before == OrderState.completed
-    return row.disposition == (Disposition.ported if was_completed else Disposition.porting)
+    by_this = change.before == OrderState.completed and row.disposition == Disposition.ported
+    return by_this or row.disposition == Disposition.porting
 
 
 def _set(row: Number, to: Disposition, order: PortOrder, at: datetime) -> None:

@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from tests import acts
 from tests.conftest import MONDAY, World
-from workflows import porting, review, review_dates
+from workflows import acting, porting, review, review_dates
 from workflows.desk import Desk
 from workflows.errors import Unreachable
 from workflows.records import Cancellation, Feed, Number
-from workflows.states import OrderState, State
+from workflows.states import Disposition, OrderState, State
 
 pytestmark = pytest.mark.usefixtures("acme")
 ONE, TWO = "+12565550101", "+12565550102"
@@ -74,6 +74,14 @@ def test_the_end_of_one_order_leaves_what_another_one_made_of_a_number(desk: Des
     port(desk, world, "completed", order="P-2")
     port(desk, world, "rejected", order="P-1")
     assert disposition(desk, ONE) == "ported"
+
+
+def test_a_completed_order_that_is_cancelled_takes_a_person_s_word_back(desk: Desk, world: World) -> None:
+    part = acts.submit(desk, MONDAY).cancellations[0]
+    port(desk, world, "completed")
+    acting.dispose(desk, part, [ONE], Disposition.porting, by=acts.staff(desk), at=MONDAY)
+    port(desk, world, "cancelled")
+    assert disposition(desk, ONE) == "undecided"
 
 
 def test_an_order_that_failed_already_takes_nothing_back(desk: Desk, world: World) -> None:
