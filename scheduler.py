@@ -94,8 +94,8 @@ class Heart:
         with Session(self.engine) as session:
             calendars.adopt(session, self.house.settings, self.now())
             rounds.begin(self.house.desk(session), self.now())
-            if calendars.is_changed(session, self.house.settings):
-                log.warning("calendar_changed", why=calendars.CHANGED)
+            for name, words in calendars.differences(session, self.house.settings):
+                log.warning(name, why=words)
             session.commit()
 
     def tick(self) -> None:

@@ -21,6 +21,7 @@ PLACES = {
     "rehearse": "rehearsing.rehearse",
     "chaos": "chaos.command.chaos",
     "calendar": "calendar.calendar",
+    "policy": "calendar.policy",
     "check": "checking.check",
     "export": "cases.export",
     "verify-history": "history.verify_history",

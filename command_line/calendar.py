@@ -1,4 +1,4 @@
-"""`lastcall calendar`: a changed business calendar, first looked at, then put in force."""
+"""`lastcall calendar` and `lastcall policy`: a changed file, first looked at, then put in force."""
 
 from zoneinfo import ZoneInfo
 
@@ -9,9 +9,13 @@ from rich.table import Table
 from command_line.console import Console, operator, use
 from workflows import calendar_change, calendars, clock
 from workflows.calendar_change import Preview
+from workflows.config import Settings
+from workflows.config import policy as policies
+from workflows.desk import Desk
 
 SHOWN = 50
 UNCHANGED = "The calendar in the configuration is the one in force."
+POLICY_UNCHANGED = "The policy in the configuration is the one in force."
 
 
 @click.group()
@@ -19,31 +23,69 @@ def calendar() -> None:
     """Look at a changed business calendar, and put it in force."""
 
 
-@calendar.command()
+@calendar.command("preview")
 @use
-def preview(console: Console) -> None:
+def preview_calendar(console: Console) -> None:
     """Show which due times the configured calendar would move. Changes nothing."""
     with console.desk() as desk:
-        if not calendars.is_changed(desk.session, desk.settings):
+        if not calendars.is_changed(desk.session, console.house.settings):
             click.echo(UNCHANGED)
-        found = calendar_change.preview(desk, clock.now())
-        _show(found, desk.settings.zone)
-        desk.session.rollback()
+        _show(desk, _with_office(desk, console.house.settings))
 
 
-@calendar.command()
+@calendar.command("apply")
 @use
-def apply(console: Console) -> None:
+def apply_calendar(console: Console) -> None:
     """Put the configured calendar in force: running clocks move, stopped ones keep their result."""
     with console.desk() as desk:
-        if calendars.applied(desk.session) and not calendars.is_changed(desk.session, desk.settings):
+        wanted = console.house.settings
+        if calendars.applied(desk.session) and not calendars.is_changed(desk.session, wanted):
             click.echo(UNCHANGED)
             return
-        done = calendar_change.apply(desk, by=operator(), at=clock.now())
+        done = calendar_change.apply(desk, _with_office(desk, wanted), by=operator(), at=clock.now())
         click.echo(f"{done.words}. The calendar is in force.")
 
 
-def _show(found: Preview, zone: ZoneInfo) -> None:
+@click.group()
+def policy() -> None:
+    """Look at the configured policy, and put it in force."""
+
+
+@policy.command("preview")
+@use
+def preview_policy(console: Console) -> None:
+    """Show which due times the configured policy would move. Changes nothing."""
+    with console.desk() as desk:
+        if not calendars.is_policy_changed(desk.session, console.house.settings):
+            click.echo(POLICY_UNCHANGED)
+        _show(desk, policies.over(desk.settings, policies.stored(console.house.settings)))
+
+
+@policy.command("apply")
+@use
+def apply_policy(console: Console) -> None:
+    """Put the configured policy in force in place of the one that was saved on the page."""
+    with console.desk() as desk:
+        if not calendars.is_policy_changed(desk.session, console.house.settings):
+            click.echo(POLICY_UNCHANGED)
+            return
+        changed = policies.stored(console.house.settings)
+        wanted = policies.over(desk.settings, changed)
+        done = calendar_change.apply(desk, wanted, by=operator(), at=clock.now(), changed=changed)
+        click.echo(f"{done.words}. The policy is in force.")
+
+
+def _with_office(desk: Desk, file: Settings) -> Settings:
+    return desk.settings.model_copy(update={"office": file.office})
+
+
+def _show(desk: Desk, wanted: Settings) -> None:
+    found = calendar_change.preview(desk, wanted, clock.now())
+    _print(found, wanted.zone)
+    desk.session.rollback()
+
+
+def _print(found: Preview, zone: ZoneInfo) -> None:
     if found.moved:
         table = Table("Case", "Promise", "Due now", "Due then", title=None)
         for each in found.moved[:SHOWN]:

@@ -79,8 +79,8 @@ def _database(console: Console) -> str:
 
 def _calendar(console: Console) -> str:
     with console.desk() as desk:
-        if calendars.is_changed(desk.session, desk.settings):
-            raise Fails(calendars.CHANGED)
+        if found := calendars.differences(desk.session, console.house.settings):
+            raise Fails(" ".join(words for _name, words in found))
         return f"version {desk.calendar.version} is in force, and is that of the configuration"
 
 

@@ -66,8 +66,8 @@ def tell_of_calendar(house: House) -> None:
     engine = house.engine()
     with Session(engine) as session:
         calendars.adopt(session, house.settings, clock.now())
-        if calendars.is_changed(session, house.settings):
-            log.warning("calendar_changed", why=calendars.CHANGED)
+        for name, words in calendars.differences(session, house.settings):
+            log.warning(name, why=words)
         session.commit()
     engine.dispose()
 

@@ -186,6 +186,8 @@ TITLES: dict[str, tuple[str, Words]] = {
     "assigned": ("user", lambda _say, event: f"Assigned to {event.facts.get('to') or 'nobody'}"),
     "e911_hazard": ("alert", _fixed("E911: the master number is leaving while others stay")),
     "finding": ("alert", _finding),
+    "calendar_applied": ("cal", _fixed("Business calendar put in force")),
+    "policy_applied": ("list", _fixed("Policy put in force")),
     "legal_hold": ("inbox", _fixed("Legal hold: the records are kept")),
     "legal_hold_ended": ("undo", _fixed("The legal hold has ended")),
     "anonymised": ("x", _fixed("Anonymised: the words of people were taken away")),

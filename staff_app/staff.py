@@ -15,6 +15,7 @@ from staff_app import (
     new_request,
     queue,
     reports,
+    rules,
     runs,
     settings,
     told_first,
@@ -25,7 +26,7 @@ from staff_app import (
 staff = Blueprint("staff", __name__)
 for each in (
     *(queue, views, bulk, looking, new_request, acts, cases, approvals, runs, findings, health),
-    *(reports, settings, users, audit, keys, told_first),
+    *(reports, settings, users, audit, rules, keys, told_first),
 ):
     each.register(staff)
 

@@ -1,4 +1,4 @@
-"""A changed calendar: what it would move, shown first; then moved on command (product rules, section 4).
+"""A changed calendar or policy: what it would move, shown first; then moved on command (section 4).
 
 Running clocks are counted anew from their start; stopped ones keep their result."""
 
@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from workflows import calendars
 from workflows.actors import Actor
-from workflows.business_days import BusinessCalendar
 from workflows.business_words import explain
+from workflows.config import Settings
+from workflows.config.policy import Policy
+from workflows.config.settings import Sla
 from workflows.desk import Desk
 from workflows.history import note
-from workflows.records import Cancellation, Clock, PortOrder
+from workflows.records import Cancellation, Case, Clock, PortOrder
 from workflows.standing import restand
 from workflows.states import ClockName
 
@@ -54,44 +57,47 @@ class Preview:
         return ", ".join(said)
 
 
-def preview(desk: Desk, at: datetime) -> Preview:
-    """What applying the file's calendar would move. Changes nothing."""
-    return Preview(list(_moved(desk, desk.settings.calendar)), at)
+def preview(desk: Desk, wanted: Settings, at: datetime) -> Preview:
+    """What putting these in force would move. Changes nothing."""
+    return Preview(list(_moved(desk, wanted)), at)
 
 
-def apply(desk: Desk, *, by: Actor, at: datetime) -> Preview:
-    """Puts the file's calendar in force, moves the running clocks and the work that dates cause."""
-    kept = calendars.keep(desk.session, desk.settings.office, at, by.name)
-    desk.calendar = replace(desk.settings.calendar, version=kept.id)
-    shown = Preview(list(_moved(desk, desk.calendar)), at)
+def apply(desk: Desk, wanted: Settings, *, by: Actor, at: datetime, changed: Policy | None = None) -> Preview:
+    """Puts these in force, moves the running clocks and the work that dates cause.
+
+    `changed` is the policy where it is saved with the calendar; the desk goes on with what is in force."""
+    kept = calendars.keep(desk.session, wanted.office, at, by.name, changed)
+    shown = Preview(list(_moved(desk, wanted)), at)
+    desk.settings, desk.calendar = wanted, replace(wanted.calendar, version=kept.id)
     for clock in _running(desk):
         _count_anew(desk, clock, at)
     _move_dated_work(desk)
-    note(desk, "calendar_applied", at=at, by=by, why=shown.words, version=kept.id)
+    name = "calendar_applied" if changed is None else "policy_applied"
+    note(desk, name, at=at, by=by, why=shown.words, version=kept.id)
     for case in {clock.case for clock in _running(desk)}:
         restand(desk, case, at)
     return shown
 
 
 def _running(desk: Desk) -> list[Clock]:
-    return list(desk.session.scalars(select(Clock).where(Clock.stopped_at.is_(None)).order_by(Clock.id)))
+    running = select(Clock).where(Clock.stopped_at.is_(None)).order_by(Clock.id)
+    return list(desk.session.scalars(running.options(joinedload(Clock.case).joinedload(Case.account))))
 
 
-def _moved(desk: Desk, calendar: BusinessCalendar) -> Iterator[Moved]:
+def _moved(desk: Desk, wanted: Settings) -> Iterator[Moved]:
     for clock in _running(desk):
-        due = calendar.due(clock.started_at, _days(desk, clock), desk.settings.sla.reading)
+        due = wanted.calendar.due(clock.started_at, _days(wanted.sla, clock), wanted.sla.reading)
         if due != clock.due_at:
             yield Moved(clock, clock.due_at, due)
 
 
-def _days(desk: Desk, clock: Clock) -> int:
-    sla = desk.settings.sla
+def _days(sla: Sla, clock: Clock) -> int:
     return sla.first_contact_days if clock.name == ClockName.first_contact else sla.follow_up_days
 
 
 def _count_anew(desk: Desk, clock: Clock, at: datetime) -> None:
     """What was told of a breach or a risk that vanished is told again when it comes after all."""
-    sla, calendar, days = desk.settings.sla, desk.calendar, _days(desk, clock)
+    sla, calendar, days = desk.settings.sla, desk.calendar, _days(desk.settings.sla, clock)
     clock.due_at = calendar.due(clock.started_at, days, sla.reading)
     clock.at_risk_at = calendar.before(clock.due_at, timedelta(hours=sla.at_risk_hours))
     clock.explanation = explain(calendar, clock.started_at, days, sla.reading)

@@ -1,14 +1,20 @@
-"""The business calendar in force: the one last applied, which may be older than the one in the file."""
+"""Calendar and policy in force: those last applied, which may be older than the ones in the file.
 
+One rule: config.toml holds the first version. Of the calendar the version in force wins from the first
+start on, of the policy from the moment when one is saved; a file that differs is told of at each start."""
+
+import json
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflows.business_days import BusinessCalendar
-from workflows.config import Settings
+from workflows.config import Settings, policy
+from workflows.config.policy import Policy
 from workflows.config.settings import DAYS, Office
 from workflows.records import CalendarVersion
 
@@ -16,14 +22,30 @@ CHANGED = (
     "The calendar in the configuration is not the one in force. Look at what would move with"
     " `lastcall calendar preview`, then put it in force with `lastcall calendar apply`."
 )
+POLICY_CHANGED = (
+    "The policy in the configuration is not the one in force, which was saved on the page. Look at what"
+    " would move with `lastcall policy preview`, then put it in force with `lastcall policy apply`."
+)
 
 
 def in_force(session: Session, settings: Settings) -> BusinessCalendar:
     """The newest applied calendar; the file's where none was ever applied."""
+    return rules_in_force(session, settings)[1]
+
+
+def rules_in_force(session: Session, settings: Settings) -> tuple[Settings, BusinessCalendar]:
+    """The settings as they are in force, and their calendar with its version."""
     newest = applied(session)
     if newest is None:
-        return settings.calendar
-    return replace(office_of(newest.settings).calendar, version=newest.id)
+        return settings, settings.calendar
+    return _made(settings, newest.id, json.dumps([newest.settings, newest.policy]))
+
+
+@lru_cache(maxsize=16)
+def _made(settings: Settings, version: int, words: str) -> tuple[Settings, BusinessCalendar]:
+    office, changed = json.loads(words)
+    found = policy.over(settings, changed or {}).model_copy(update={"office": office_of(office)})
+    return found, replace(found.calendar, version=version)
 
 
 def applied(session: Session) -> CalendarVersion | None:
@@ -58,9 +80,25 @@ def is_changed(session: Session, settings: Settings) -> bool:
     return newest is not None and office_of(newest.settings) != settings.office
 
 
-def keep(session: Session, office: Office, at: datetime, by: str) -> CalendarVersion:
-    """The calendar in force from now on. Moves no due time: see calendar_change.py."""
-    row = CalendarVersion(settings=stored(office), at=at, by=by)
+def is_policy_changed(session: Session, settings: Settings) -> bool:
+    """Whether the file holds another policy than the one that was saved."""
+    newest = applied(session)
+    return newest is not None and newest.policy is not None and newest.policy != policy.stored(settings)
+
+
+def differences(session: Session, settings: Settings) -> list[tuple[str, str]]:
+    """(name for the log, words for people) of each part of the file that is not in force."""
+    found = [("calendar_changed", CHANGED)] if is_changed(session, settings) else []
+    return found + ([("policy_changed", POLICY_CHANGED)] if is_policy_changed(session, settings) else [])
+
+
+def keep(
+    session: Session, office: Office, at: datetime, by: str, changed: Policy | None = None
+) -> CalendarVersion:
+    """In force from now on; the policy stays as it was where none is given. Moves no due time."""
+    newest = applied(session)
+    known = newest.policy if newest and changed is None else changed
+    row = CalendarVersion(settings=stored(office), policy=known, at=at, by=by)
     session.add(row)
     session.flush()
     return row

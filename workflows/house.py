@@ -26,9 +26,9 @@ class House:
     mail: Mail
 
     def desk(self, session: Session) -> Desk:
-        """A desk on a session, with the calendar that is in force there."""
-        calendar = calendars.in_force(session, self.settings)
-        return Desk(session, self.settings, self.platform, self.carrier, calendar)
+        """A desk on a session, with the calendar and the policy that are in force there."""
+        settings, calendar = calendars.rules_in_force(session, self.settings)
+        return Desk(session, settings, self.platform, self.carrier, calendar)
 
     def engine(self) -> Engine:
         """A database engine of its own, for programs that are not the web app."""

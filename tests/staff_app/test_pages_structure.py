@@ -46,6 +46,8 @@ STAFF_PAGES = {
     "/me/away": {"agent", "manager", "admin"},
     "/me/password": {"agent", "manager", "admin"},
     "/me/digest": {"manager"},
+    "/admin/calendar": {"admin"},
+    "/admin/policy": {"admin"},
     "/admin/audit": {"manager", "admin"},
     "/admin/audit.csv": {"manager", "admin"},
     "/admin/users": {"admin"},

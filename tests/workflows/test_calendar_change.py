@@ -73,9 +73,9 @@ def test_a_change_moves_nothing_by_itself(world: Any, desk: Desk, acme: str) -> 
 def test_apply_moves_what_runs(world: Any, desk: Desk, acme: str) -> None:
     changed(desk, extra_holidays=frozenset({date(2027, 3, 2)}))
     case = asked(world, desk)
-    shown = calendar_change.preview(desk, world.time.now)
+    shown = calendar_change.preview(desk, desk.settings, world.time.now)
     assert (shown.words, clock(desk).calendar_version) == ("1 due time moves", 1)
-    done = calendar_change.apply(desk, by=SYSTEM, at=world.time.now)
+    done = calendar_change.apply(desk, desk.settings, by=SYSTEM, at=world.time.now)
     desk.session.commit()
     assert done.words == shown.words
     assert clock(desk).due_at == datetime(2027, 3, 5, 0, 0, tzinfo=UTC)
@@ -98,7 +98,9 @@ def test_stopped_clocks_keep_their_result(world: Any, desk: Desk, acme: str) -> 
         outcome=Outcome.reached,
     )
     desk.session.commit()
-    assert calendar_change.apply(desk, by=SYSTEM, at=world.time.now).words == "No due time moves"
+    assert (
+        calendar_change.apply(desk, desk.settings, by=SYSTEM, at=world.time.now).words == "No due time moves"
+    )
     assert clock(desk).calendar_version == 1
 
 
@@ -109,7 +111,7 @@ def test_breaches_vanish_and_are_told_again_when_they_come(world: Any, desk: Des
     shift = jobs.Shift(desk, world.mail, "test", world.time.read, "key")
     [breached] = [job for job in jobs.JOBS if job.name == "breached"]
     jobs.do(shift, breached)
-    done = calendar_change.apply(desk, by=SYSTEM, at=world.time.now)
+    done = calendar_change.apply(desk, desk.settings, by=SYSTEM, at=world.time.now)
     desk.session.commit()
     assert done.words == "1 due time moves, 1 breach vanishes"
     assert promises.state_of(clock(desk), world.time.now) == "running"
@@ -121,7 +123,10 @@ def test_breaches_appear(world: Any, desk: Desk, acme: str) -> None:
     changed(desk, hours=hours)
     asked(world, desk)
     world.time.now = datetime(2027, 3, 3, 20, 0, tzinfo=UTC)
-    assert calendar_change.preview(desk, world.time.now).words == "1 due time moves, 1 breach appears"
+    assert (
+        calendar_change.preview(desk, desk.settings, world.time.now).words
+        == "1 due time moves, 1 breach appears"
+    )
 
 
 def test_the_file_without_any_applied_calendar_is_no_change(desk: Desk) -> None:

@@ -69,7 +69,8 @@ class Section(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
-def _span(text: str) -> Span:
+def span(text: str) -> Span:
+    """Opening hours as they are written. Raises ValueError with the words for people."""
     match = re.fullmatch(r"\s*(\d{2}:\d{2})\s*-\s*(\d{2}:\d{2})\s*", text)
     if not match:
         raise ValueError(f'hours are written "09:00-18:00", not "{text}"')
@@ -94,7 +95,7 @@ def _hours_from_text(text: str) -> dict[int, list[Span]]:
         for day in _weekdays(days):
             if day in week:
                 raise ValueError(f"{DAYS[day]} is named twice")
-            week[day] = [_span(each) for each in spans.split(",")]
+            week[day] = [span(each) for each in spans.split(",")]
     return week
 
 
@@ -105,7 +106,7 @@ def _hours_from_table(table: dict[str, Any]) -> dict[int, list[Span]]:
             raise ValueError(f'"{day}" is no weekday; use mon, tue, … sun')
         if not isinstance(spans, list) or not all(isinstance(each, str) for each in spans):
             raise ValueError(f'{day} needs a list such as ["09:00-12:00", "13:00-18:00"]')
-        week[DAYS.index(day)] = [_span(each) for each in spans]
+        week[DAYS.index(day)] = [span(each) for each in spans]
     return week
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflows.records.base import Base
@@ -80,11 +80,13 @@ class Link(Base):
 
 
 class CalendarVersion(Base):
-    """The calendar that made due times: a change in the file is applied on command only."""
+    """Calendar and policy as they were put in force: a change is previewed and confirmed first."""
 
     __tablename__ = "calendar_version"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     settings: Mapped[dict[str, Any]]
+    policy: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """None until somebody saves one: the configuration file's is in force."""
     at: Mapped[datetime]
     by: Mapped[str]

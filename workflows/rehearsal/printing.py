@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from workflows.errors import WorkflowError
+from workflows.rehearsal import trying
 from workflows.rehearsal.player import Report
 from workflows.rehearsal.theatre import rehearse
 
@@ -18,11 +19,18 @@ class Echo(Protocol):
     def __call__(self, message: str, *, err: bool = False) -> object: ...
 
 
-def main(paths: Sequence[Path], as_json: bool, url: str | None, echo: Echo) -> int:
+def main(
+    paths: Sequence[Path],
+    as_json: bool,
+    url: str | None,
+    echo: Echo,
+    calendar: Path | None = None,
+    policy: Path | None = None,
+) -> int:
     """Plays the files and prints each as soon as it was played. Returns the exit code."""
     code = HOLDS
     try:
-        for report in rehearse(paths, url):
+        for report in rehearse(paths, url, trying.change(calendar, policy)):
             for line in [json.dumps(report.as_json())] if as_json else lines(report):
                 echo(line)
             code = code if report.ok else FAILS

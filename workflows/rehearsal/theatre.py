@@ -4,7 +4,7 @@ One connection serves all files. Nobody else writes there, so its sessions keep 
 
 import gc
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,13 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+from workflows.config import Settings
 from workflows.errors import WorkflowError
 from workflows.records import Base
 from workflows.rehearsal.language import Malformed, Rehearsal, read
 from workflows.rehearsal.player import Report, play
 
+Change = Callable[[Settings], Settings]
 IN_MEMORY = "sqlite://"
 STATEMENTS = 1000
 """How many SQLite keeps prepared: more than a rehearsal has."""
@@ -32,9 +34,14 @@ class NoStage(WorkflowError):
     """The database that was named cannot be used."""
 
 
-def rehearse(paths: Sequence[Path], url: str | None = None) -> Iterator[Report]:
-    """Plays the files in their order. Raises Malformed, with all that is wrong, before any is played."""
-    return play_all(read_all(paths), url)
+def rehearse(
+    paths: Sequence[Path], url: str | None = None, change: Change = lambda settings: settings
+) -> Iterator[Report]:
+    """Plays the files in their order. Raises Malformed, with all that is wrong, before any is played.
+
+    `change` gives each file other settings than its own: a calendar or a policy is tried."""
+    found = read_all(paths)
+    return play_all([each.model_copy(update={"settings": change(each.settings)}) for each in found], url)
 
 
 def read_all(paths: Sequence[Path]) -> list[Rehearsal]:
