@@ -221,6 +221,7 @@ class Ending(Porting):
         for each in self.numbers:
             if each["held"]:
                 each |= {"held": False, "ended_as": "released", "ended_on": today}
-        self.place |= {"ended_at": at, "renewal_on": False, "trunks_enabled": False}
+        renewal = today + timedelta(days=self.draw.randrange(1, 31))
+        self.place |= {"renews_on": renewal, "ended_at": at, "renewal_on": False, "trunks_enabled": False}
         self.move(Action.finish, at)
         self.life.letter("terminated", at)

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from command_line.seed import cast
-from command_line.seed.world import DAY
 from workflows import findable
 from workflows.records import Cancellation, Location, Number, Word
 from workflows.records.base import Row
@@ -52,8 +51,7 @@ class Part:
             account_id=self.life.account["id"],
             ref=ref,
             master_e911=None,
-            renews_on=self.world.office_day(max(at, self.world.now - 20 * DAY))
-            + timedelta(self.draw.randrange(30)),
+            renews_on=self.world.office_day(self.world.now) + timedelta(days=self.draw.randrange(1, 31)),
             renewal_on=True,
             read_at=at,
             **place,

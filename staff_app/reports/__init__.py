@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from staff_app.reports import behind, dashboard
+from staff_app.reports import ahead, behind, dashboard
 
 
 def register(blueprint: Blueprint) -> None:
-    for each in (dashboard, behind):
+    for each in (dashboard, behind, ahead):
         each.register(blueprint)

@@ -29,6 +29,8 @@ STAFF_PAGES = {
     "/cases/<reference>/letters/<int:thing>": {"agent", "manager"},
     "/cases/<reference>/letters/<int:thing>/html": {"agent", "manager"},
     "/requests/new": {"agent", "manager"},
+    "/upcoming": {"agent", "manager"},
+    "/ports": {"agent", "manager"},
     "/reports/sla": {"agent", "manager"},
     "/reports/workload": {"agent", "manager"},
     "/reports/reasons": {"agent", "manager"},
