@@ -41,6 +41,13 @@ class Act:
     """A button that posts without a page of its own."""
     key: str = ""
     """The single keys that open its page, such as `c s`."""
+    only_looks: bool = False
+    """Decides nothing, so that an older page may ask for it too."""
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether it shows what goes for good: its page may open as a dialog."""
+        return self.shows == "goes"
 
 
 PERSON = Field("person", "Who agreed", "choice", options=c.people, default=c.requester)
@@ -89,6 +96,9 @@ ACTS: tuple[Act, ...] = (
                 Field("evidence", "Evidence", required=False,
                       hint="Who said so, or where it is seen. Empty: the requester's word, today.")),
         icon="list"),
+    Act("check", "Check now", "part", CASE_WORK, doings.check, c.part_is_open,
+        will="The platform and the carriers are read now; the case follows what they show.",
+        icon="refresh", at_once=True, only_looks=True),
     Act("override", "Override a line", "part", MANAGER, doings.override, c.can_override,
         will="The line counts as met for {location}, in your name. Ports and numbers are never overridden.",
         fields=(Field("gate", "Which line", "radios", options=c.lines_to_override,

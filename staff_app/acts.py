@@ -25,10 +25,10 @@ OF_CASE = ("case", "part", "contact", "letter")
 def act_on(act: Act, reference: str = "", thing: int | None = None) -> Answer:
     scene = _scene(act, reference, thing)
     if request.method == "GET":
-        return _form(act, scene, fields.defaults(act.fields, scene))
+        return _form(act, scene, fields.asked_for(act.fields, request.args, scene))
     if kept.is_wanted_back():
         return _form(act, scene, fields.typed(act.fields, request.form))
-    if act.about in OF_CASE and request.form.get("version") != str(scene.case.version):
+    if act.about in OF_CASE and not act.only_looks and request.form.get("version") != str(scene.case.version):
         return _conflict(act, scene)
     words, lines = fields.read(act.fields, request.form, scene)
     if lines:

@@ -1,17 +1,19 @@
 """The page of a case, its live to-do list, and its letters as they were sent."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from flask import Blueprint, abort, make_response, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from staff_app import actions, next_steps, people, scenes
+from staff_app import actions, advice, people, safe_words, scenes
+from staff_app.actions import Act
+from staff_app.choices import decisions
 from staff_app.deadlines import Deadline, of_clock, ribbon
 from staff_app.desks import at, desk
 from staff_app.frame import say
 from staff_app.history_words import Told, names_of, told
-from staff_app.next_steps import NextStep
 from staff_app.people import CASE_WORK
 from staff_app.scenes import Scene
 from workflows import asking, proofs
@@ -22,19 +24,23 @@ from workflows.letters.rendering import LINK
 from workflows.promises import state_of
 from workflows.records import Cancellation, Clock, Contact, Letter, User
 from workflows.reports import begins, case_page
-from workflows.reports.case_page import CasePage
+from workflows.reports.case_page import CasePage, Section
 from workflows.states import State
 
 MEND = {
-    "not_contacted": "contact",
-    "not_authenticated": "contact",
-    "not_authorised": "override",
-    "numbers_undecided": "numbers",
-    "port_pending": "defer",
-    "date_passed": "confirm",
-    "on_hold": "release",
+    "not_contacted": ("contact",),
+    "not_authenticated": ("contact",),
+    "not_authorised": ("override", "contact"),
+    "numbers_undecided": ("numbers",),
+    "port_pending": ("defer",),
+    "date_passed": ("confirm",),
+    "on_hold": ("release",),
 }
-"""The act that mends an unmet line of the to-do list."""
+"""The acts that mend an unmet line of the to-do list, the best one first."""
+MAIN_ACTS = ("confirm", "defer", "reschedule", "approve", "retry")
+"""The acts on a location whose buttons are not quiet."""
+MANY_NUMBERS = 100
+ACTORS = {"system": "Auto", "customer": "The customer", "carrier": "The carrier"}
 SANDBOX = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox; "
     "form-action 'none'; base-uri 'none'"
@@ -53,34 +59,51 @@ def _case(reference: str) -> str:
     all_events = request.args.get("history") == "all"
     page = case_page.read(desk(), scene.case, at(), all_events=all_events)
     scene.questions = {section.part.id: section.asked for section in page.sections}
-    step = _step(page)
     return render_template(
         "pages/staff_case.html",
         page=page,
         case=scene.case,
         scene=scene,
         seen=page.events[0].id if page.events else 0,
-        step=step,
+        step=advice.of(say(), page),
         clock=_hero(page),
         acts={"case": actions.possible("case", scene), "part": _by_part(scene)},
         strikable={each.id for each in page.contacts if _is_possible("strike", scene, contact=each)},
         letter_acts={each.id: _letter_acts(scene, each) for each in page.letters},
         told=_told(page),
-        staff_names=names_of(page.staff),
+        actor=_actor(names_of(page.staff)),
         staff_by_id={each.id: each for each in page.staff},
         named=lambda address: case_page.named(scene.case, address),
-        mend=MEND,
+        mend=mend,
         shown_lines=shown_lines,
         begins=begins.read(desk(), [section.part for section in page.sections], at()),
-        by_name=actions.BY_NAME,
         clock_states={each.id: state_of(each, at()) for each in page.clocks},
+        all_numbers=request.args.get("numbers") == "all",
+        decisions=decisions(scene),
+        is_before_the_port=_is_before_the_port,
+        leak_words=lambda found: safe_words.leak(say(), found),
+        safe_words=lambda safe, place: safe_words.day(say(), safe, place),
+        MAIN_ACTS=MAIN_ACTS,
+        MANY_NUMBERS=MANY_NUMBERS,
     )
 
 
-def _step(page: CasePage) -> NextStep:
-    if any(section.waits_for_approval for section in page.sections) and not page.hold:
-        return NextStep("A second manager has to approve the end", "approve")
-    return next_steps.of(say(), page.row)
+def mend(code: str, possible: Iterable[str]) -> Act | None:
+    """The act that solves an unmet line, of those that this person may do."""
+    names = set(possible)
+    return next((actions.BY_NAME[each] for each in MEND.get(code, ()) if each in names), None)
+
+
+def _actor(names: dict[str, str]) -> Callable[[str], str]:
+    return lambda by: ACTORS.get(by) or names.get(by, by)
+
+
+def _is_before_the_port(section: Section) -> bool:
+    """Whether the date asked for comes before a number has moved."""
+    safe = section.safe
+    if safe is None or not safe.porting:
+        return False
+    return safe.earliest is None or section.part.wanted_for < safe.earliest
 
 
 def _by_part(scene: Scene) -> dict[int, list[actions.Act]]:
@@ -150,11 +173,10 @@ def _todo(reference: str) -> str:
         trouble=trouble,
         read_at=at(),
         is_live=not trouble,
-        mend=MEND,
+        mend=mend,
         words=say(),
-        staff_names=names_of(list(desk().session.scalars(select(User)))),
+        actor=_actor(names_of(list(desk().session.scalars(select(User))))),
         acts={act.name for act in _possible_names(_with(scene, part=part))},
-        by_name=actions.BY_NAME,
     )
 
 

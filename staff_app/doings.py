@@ -9,7 +9,7 @@ from workflows import acting, brakes, retention, review, talking, team
 from workflows.errors import Refused
 from workflows.history import note
 from workflows.letters import outbox
-from workflows.records import Case, Location, User
+from workflows.records import Case, Location, PortOrder, User
 from workflows.reports import lists
 from workflows.reports.lists import Wish
 from workflows.standing import running_clocks
@@ -115,6 +115,26 @@ def numbers(scene: Scene, words: Words) -> str:
 
 def _target(scene: Scene, ref: str) -> Location | None:
     return scene.desk.session.scalar(select(Location).where(Location.ref == ref)) if ref else None
+
+
+def check(scene: Scene, _words: Words) -> str:
+    seen = acting.check(scene.desk, scene.part, by=scene.by, at=scene.at)
+    return f"Checked {_say(scene).local(scene.at):%H:%M}. {_seen(scene, seen)}"
+
+
+def _seen(scene: Scene, seen: acting.Seen) -> str:
+    say = _say(scene)
+    lines = [_order(say, order) for order in seen.orders]
+    if seen.left:
+        lines.append(f"{say.count(seen.left, 'number has', 'numbers have')} left {scene.part.location.name}.")
+    if seen.came:
+        lines.append(f"{say.count(seen.came, 'number is', 'numbers are')} new at {scene.part.location.name}.")
+    return " ".join(lines) or "The platform shows nothing new."
+
+
+def _order(say: Say, order: PortOrder) -> str:
+    on = f" {say.day(say.local(order.foc).date())}" if order.foc and order.is_open else ""
+    return f"{order.ref}: {say.order_state(order.state).lower()}{on}."
 
 
 def contact(scene: Scene, words: Words) -> str:

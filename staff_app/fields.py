@@ -85,6 +85,12 @@ def defaults(fields: Sequence[Field], scene: Scene) -> dict[str, Any]:
     return {field.name: field.default_for(scene) for field in fields}
 
 
+def asked_for(fields: Sequence[Field], address: Form, scene: Scene) -> dict[str, Any]:
+    """The defaults, but for what the address of the page gives; never a typed confirmation."""
+    given = {name: value for name, value in typed(fields, address).items() if value}
+    return {**defaults(fields, scene), **given}
+
+
 def _text(field: Field, form: Form, _scene: Scene) -> str:
     return form.get(field.name, "").replace("\r\n", "\n").strip()
 

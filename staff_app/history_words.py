@@ -151,6 +151,7 @@ TITLES: dict[str, tuple[str, Words]] = {
     "letter_sent_again": ("mail", _letter("Letter sent again: {letter}")),
     "address_corrected": ("mail", _of("Address corrected: {before} → {after}")),
     "disposed": ("list", _disposed),
+    "checked": ("refresh", _fixed("Looked at the platform")),
     "agreed": ("check", _of("Agreed with {person}")),
     "confirm": ("check", _fixed("Confirmed and scheduled")),
     "defer": ("port", _fixed("Deferred until the port completes")),

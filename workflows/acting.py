@@ -4,6 +4,7 @@ Pages, API and rehearsals act through here, so that a gate lies under every path
 between transactions: nobody waits for it while rows are locked."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows import allowed, asking, deciding, review, rows
@@ -13,9 +14,10 @@ from workflows.asking import Reading
 from workflows.desk import Desk
 from workflows.errors import Line, Overtaken, Refused
 from workflows.history import note
+from workflows.letters import facts
 from workflows.moves import may, out_of_date
-from workflows.records import Cancellation, Case, Location, Number
-from workflows.states import Action, Disposition
+from workflows.records import Cancellation, Case, Location, Number, PortOrder
+from workflows.states import Action, Disposition, OrderState
 from workflows.termination.retrying import retry
 
 
@@ -132,6 +134,34 @@ def dispose(
     return deciding.dispose(
         desk, part, numbers, to, by=by, at=at, evidence=evidence, moved_to=moved_to, reading=reading
     )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a read of the platform changed at a location."""
+
+    orders: list[PortOrder]
+    left: int
+    came: int
+    """Numbers that are no longer held there, and those that were not before."""
+
+
+def check(desk: Desk, part: Cancellation, *, by: Actor, at: datetime) -> Seen:
+    """Reads the platform now, outside of a transaction, and lets our rows follow. Raises Refused."""
+    allowed.case_work(by)
+    allowed.refuse(allowed.ended(desk, part))
+    reading = asking.fetch(desk, part, Purpose.books)
+    place, version = part.location, part.case.version
+    before = {order.ref: (order.state, order.foc) for order in facts.orders(desk, place, list(OrderState))}
+    held = {number.e164 for number in place.numbers if number.held}
+    asking.follow(desk, part, reading, at)
+    desk.session.flush()
+    after = facts.orders(desk, place, list(OrderState))
+    changed = [order for order in after if before.get(order.ref) != (order.state, order.foc)]
+    now = {number.e164 for number in place.numbers if number.held}
+    note(desk, "checked", at=at, by=by, cancellation=part, orders=[order.ref for order in changed])
+    rows.put(desk.session, part.case, {"version": version})
+    return Seen(changed, len(held - now), len(now - held))
 
 
 def parts_of(case: Case, location: str | None) -> list[Cancellation]:

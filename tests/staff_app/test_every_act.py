@@ -90,6 +90,12 @@ def numbers(desk: Desk, _world: World) -> Stage:
     return Stage(part.case, part.id, given, done=_told("disposed"))
 
 
+def check(desk: Desk, world: World) -> Stage:
+    part = _case(desk).cancellations[0]
+    world.books.port("P-1", "acme", ["+12565550101"], OrderState.committed, MONDAY, at=MONDAY)
+    return Stage(part.case, part.id, done=_told("checked"))
+
+
 def withdraw(desk: Desk, _world: World) -> Stage:
     part = _case(desk).cancellations[0]
     return Stage(part.case, part.id, {"reason": "They stay."}, done=_is(part, State.withdrawn))
@@ -262,15 +268,16 @@ def take_back(desk: Desk, _world: World) -> Stage:
 STAGES: dict[str, Callable[[Desk, World], Stage]] = {
     each.__name__: each
     for each in (
-        confirm, defer, reschedule, numbers, withdraw, decline, retry, approve, override, contact, message,
-        note, take, assign, hold, release, strike, came_back, send_again, claim, stop_all, start_again,
-        keep_records, end_legal_hold,
+        confirm, defer, reschedule, numbers, check, withdraw, decline, retry, approve, override, contact,
+        message, note, take, assign, hold, release, strike, came_back, send_again, claim, stop_all,
+        start_again, keep_records, end_legal_hold,
         invite, change_role, set_away, send_link, sign_out_everywhere, deactivate, take_back,
     )
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("act", actions.ACTS, ids=lambda act: act.name)
 OF_CASE = [act for act in actions.ACTS if act.about in acts.OF_CASE]
-EVERY_OF_CASE = pytest.mark.parametrize("act", OF_CASE, ids=lambda act: act.name)
+DECIDING = [act for act in OF_CASE if not act.only_looks]
+EVERY_OF_CASE = pytest.mark.parametrize("act", DECIDING, ids=lambda act: act.name)
 
 
 def path_of(act: Act, stage: Stage) -> str:
@@ -411,6 +418,23 @@ def test_a_refusal_lists_every_reason_and_keeps_the_reading(desk: Desk, world: W
     assert "A port is in progress: P-1" in said
     case_page = words(agent.get(f"/cases/{case.reference}"))
     assert "Port requested" in case_page
+
+
+def test_a_check_says_what_it_found_and_makes_no_page_stale(desk: Desk, world: World, agent: Person) -> None:
+    stage = check(desk, world)
+    assert stage.case
+    before = stage.case.version
+    page = agent.get(agent.post(path_of(actions.BY_NAME["check"], stage)).location)
+    assert "Checked 10:00. P-1: ports out Mon 1 Mar." in words(page)
+    again = agent.get(agent.post(path_of(actions.BY_NAME["check"], stage), version="0").location)
+    assert "The platform shows nothing new." in words(again)
+    desk.session.refresh(stage.case)
+    assert stage.case.version == before
+    desk.session.commit()
+    world.books.fail("read", "error", 9)
+    away = agent.post(path_of(actions.BY_NAME["check"], stage))
+    assert away.status_code == 422
+    assert "The platform could not be read" in words(away)
 
 
 def test_an_unreachable_platform_refuses(desk: Desk, world: World, agent: Person) -> None:

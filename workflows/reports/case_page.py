@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased, defer, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from workflows import brakes, hazards, proofs
+from workflows import brakes, hazards, proofs, safe_dates
 from workflows.desk import Desk
 from workflows.gates import GateLine, Question
 from workflows.letters.facts import person_name
@@ -35,12 +35,14 @@ from workflows.records import (
 )
 from workflows.reports import lists
 from workflows.reports.lists import Pips, Row
+from workflows.safe_dates import Leak, SafeDate
 from workflows.stages import Stage, Talk, stage_of
 from workflows.standing import most_urgent
-from workflows.states import Authentication, Disposition, OrderState, Outcome
+from workflows.states import Authentication, Disposition, OrderState, Outcome, State
 
 _OTHER = aliased(Case)
 EVENTS = 100
+UNSETTLED = (State.requested, State.deferred, State.scheduled)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ class Section:
     overrides: Sequence[Override]
     waits_for_approval: bool
     is_hazard: bool
+    safe: SafeDate | None
+    """The earliest safe day, while a date is still to be agreed."""
+    leak: Leak | None
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,18 @@ class CasePage:
     """How many cases more the customer has."""
     staff: list[User] = field(default_factory=list)
     has_more_events: bool = False
+
+    @property
+    def attempts(self) -> list[Contact]:
+        """The attempts to reach the customer that count, the oldest first: their place is their number."""
+        return [
+            each for each in reversed(self.contacts) if each.struck_at is None and each.outcome != "signed"
+        ]
+
+    @property
+    def section(self) -> Section:
+        """That of the most urgent location."""
+        return next(each for each in self.sections if each.part is self.row.part)
 
     @property
     def hold(self) -> Hold | None:
@@ -254,6 +271,8 @@ def _section(desk: Desk, part: Cancellation, known: _Known, runs: Sequence[Run])
         overrides=[each for each in known.overrides if each.cancellation_id == part.id],
         waits_for_approval=brakes.steps_to_approve(desk, part) is not None,
         is_hazard=part.is_open and hazards.leaves_others(part.location, committed),
+        safe=safe_dates.of(desk, part.location, known.at, known.orders) if part.state in UNSETTLED else None,
+        leak=safe_dates.leak(part.location, known.orders),
     )
 
 
