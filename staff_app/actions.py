@@ -41,6 +41,8 @@ class Act:
     """A button that posts without a page of its own."""
     key: str = ""
     """The single keys that open its page, such as `c s`."""
+    preview: Callable[[Scene, Words], object] | None = None
+    """Does it without asking the gate, so that its letter can be read before; all of it is undone."""
     only_looks: bool = False
     """Decides nothing, so that an older page may ask for it too."""
 
@@ -68,18 +70,18 @@ ACTS: tuple[Act, ...] = (
         fields=(PERSON, HOW,
                 Field("for", "Newly agreed date", "date", hint=c.date_hint, required=False),
                 TYPED),
-        icon="check", key="c s", tone="danger", shows="goes"),
+        icon="check", key="c s", tone="danger", shows="goes", preview=doings.would_confirm),
     Act("defer", "Defer until the port completes", "part", CASE_WORK, doings.defer, c.moved_by(Move.defer),
         will="The cancellation waits; {location} stays on and is billed until a new date is confirmed.",
         fields=(Field("for", "Look again on", "date", hint=c.review_hint, required=c.is_deferred),
                 Field("paragraph", "A paragraph of your own for the e-mail", "area", required=False,
                       is_shown=c.is_new_wait)),
-        icon="port", key="d", shows="ports"),
+        icon="port", key="d", shows="ports", preview=doings.defer),
     Act("reschedule", "Agree another date", "part", CASE_WORK, doings.reschedule, c.moved_by(Move.reschedule),
         will="{location} ends on the new date instead, and {customer} gets an e-mail.",
         fields=(Field("for", "New date", "date", hint=c.new_date_hint, missing="Say the new date."),
                 PERSON, HOW, MAY_WHY),
-        icon="cal", key="s", shows="goes"),
+        icon="cal", key="s", shows="goes", preview=doings.would_reschedule),
     Act("approve", "Approve the end", "part", MANAGER, doings.approve, c.waits_for_me,
         will="{location} may end as planned. Without your approval it waits.",
         icon="check", tone="danger", shows="goes"),
@@ -108,11 +110,11 @@ ACTS: tuple[Act, ...] = (
     Act("withdraw", "Withdraw the request", "part", CASE_WORK, doings.withdraw, c.moved_by(Move.withdraw),
         will="{location} stays on, and {customer} gets an e-mail that says so.",
         fields=(Field("reason", "Why they stay", "area", required=False),),
-        icon="undo", key="w"),
+        icon="undo", key="w", preview=doings.withdraw),
     Act("decline", "Decline the request", "part", CASE_WORK, doings.decline, c.moved_by(Move.decline),
         will="The request ends; {location} stays on, and {customer} reads the reason in an e-mail.",
         fields=(why("Say why it is declined: the customer reads it.", "The customer reads it."),),
-        icon="x"),
+        icon="x", preview=doings.decline),
     # The case
     Act("contact", "Log contact", "case", CASE_WORK, doings.contact, c.is_open,
         will="One attempt to reach {customer} is written down; it counts from now.",
@@ -126,12 +128,12 @@ ACTS: tuple[Act, ...] = (
                 Field("next_try", "Next try", "moment", required=False,
                       hint="Becomes the case's next action."),
                 Field("note", "Note", "area", required=False, hint="Only staff see it.")),
-        shows="script", icon="phone", key="l"),
+        shows="script", icon="phone", key="l", preview=doings.would_miss),
     Act("message", "Write an e-mail", "case", CASE_WORK, doings.message, c.is_open,
         will="{customer} gets your words with the status of the case under them.",
         fields=(Field("subject", "Subject", required=False),
                 Field("text", "Message", "area", missing="Write the message.")),
-        icon="mail"),
+        icon="mail", preview=doings.message),
     Act("note", "Add a note", "case", CASE_WORK, doings.add_note, c.ever,
         will="Only staff see it.",
         fields=(Field("text", "Note", "area", missing="Write the note."),),

@@ -94,14 +94,19 @@ def _form(
     happened: Sequence[Event] = (),
     is_stale: bool = False,
 ) -> str:
+    bare = request.method == "GET" and request.headers.get("HX-Request") == "true"
     return render_template(
-        "pages/staff_act.html",
+        "parts/act_dialog.html" if bare else "pages/staff_act.html",
+        words=say(),
         act=act,
         scene=scene,
         inputs=fields.shown(act.fields, scene),
         values=values,
         lines=lines,
         happened=_told(scene, happened),
+        typed_words=fields.told,
+        by_me=bool(happened) and all(each.actor == scene.by.name for each in happened),
+        preview_url=_preview_url(act, scene),
         is_stale=is_stale,
         is_possible=act.is_possible(scene),
         will=_will(act, scene),
@@ -109,6 +114,14 @@ def _form(
         back=_back(scene),
         goes=going(scene, say()) if act.shows == "goes" else None,
     )
+
+
+def _preview_url(act: Act, scene: Scene) -> str:
+    """Where the letter of an act can be read before; empty where it writes none."""
+    if act.preview is None or not act.is_possible(scene):
+        return ""
+    thing = scene.part.id if scene.about_part else None
+    return url_for("staff.preview", reference=scene.case.reference, name=act.name, thing=thing)
 
 
 def _told(scene: Scene, happened: Sequence[Event]) -> list[Told]:

@@ -47,6 +47,16 @@ def confirm(scene: Scene, words: Words) -> str:
     return f"Scheduled: {_ends(scene)}. The customer gets an e-mail."
 
 
+def would_confirm(scene: Scene, words: Words) -> None:
+    review.schedule(scene.desk, scene.part, by=scene.by, at=scene.at, wanted=words["for"])
+
+
+def would_reschedule(scene: Scene, words: Words) -> None:
+    if words["for"] is None:
+        raise Refused.because("invalid", "Say the new date first.", "for")
+    review.move_date(scene.desk, scene.part, by=scene.by, at=scene.at, wanted=words["for"])
+
+
 def reschedule(scene: Scene, words: Words) -> str:
     reason = words["reason"]
     acting.reschedule(scene.desk, [scene.part], by=scene.by, at=scene.at, wanted=words["for"], reason=reason)
@@ -154,6 +164,11 @@ def contact(scene: Scene, words: Words) -> str:
     letter = " The customer gets an e-mail." if made.outcome == Outcome.no_answer else ""
     kept = "The promise is kept." if was_running and not _running(scene) else "The clock keeps running."
     return f"Contact logged.{f' {kept}' if was_running else ''}{letter}"
+
+
+def would_miss(scene: Scene, words: Words) -> None:
+    """The letter of a call without an answer."""
+    contact(scene, {**words, "outcome": Outcome.no_answer, "channel": words["channel"] or Channel.phone})
 
 
 def _running(scene: Scene) -> bool:

@@ -85,6 +85,20 @@ def defaults(fields: Sequence[Field], scene: Scene) -> dict[str, Any]:
     return {field.name: field.default_for(scene) for field in fields}
 
 
+def told(fields: Sequence[Field], scene: Scene, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was typed, each input by its label and each choice in its words."""
+    return [
+        (field.label, _in_words(field, scene, values[field.name]))
+        for field in fields
+        if values.get(field.name)
+    ]
+
+
+def _in_words(field: Field, scene: Scene, value: str | list[str]) -> str:
+    words = {option[0]: option[1] for option in field.options_for(scene)}
+    return ", ".join(words.get(each, each) for each in ([value] if isinstance(value, str) else value))
+
+
 def asked_for(fields: Sequence[Field], address: Form, scene: Scene) -> dict[str, Any]:
     """The defaults, but for what the address of the page gives; never a typed confirmation."""
     given = {name: value for name, value in typed(fields, address).items() if value}

@@ -13,6 +13,7 @@ from staff_app import (
     keys,
     looking,
     new_request,
+    previews,
     queue,
     reports,
     rules,
@@ -25,7 +26,7 @@ from staff_app import (
 
 staff = Blueprint("staff", __name__)
 for each in (
-    *(queue, views, bulk, looking, new_request, acts, cases, approvals, runs, findings, health),
+    *(queue, views, bulk, looking, new_request, acts, cases, previews, approvals, runs, findings, health),
     *(reports, settings, users, audit, rules, keys, told_first),
 ):
     each.register(staff)

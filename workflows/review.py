@@ -23,8 +23,14 @@ def confirm(
     desk: Desk, part: Cancellation, *, by: Actor, at: datetime, reading: Reading, wanted: date | None = None
 ) -> None:
     """Gate A, the plan and its hash, the run's moment, the letter `scheduled`."""
-    user = allowed.case_work(by)
+    allowed.case_work(by)
     _judge(desk, part, Action.confirm, by, at, reading, wanted)
+    schedule(desk, part, by=by, at=at, wanted=wanted)
+
+
+def schedule(desk: Desk, part: Cancellation, *, by: Actor, at: datetime, wanted: date | None) -> None:
+    """What a confirmation does once its gate was asked: only `confirm` may keep it."""
+    user = allowed.case_work(by)
     confirmed: Row = {"confirmed_at": at, "confirmed_by_id": user.id}
     unapproved: Row = {"approved_at": None, "approved_by_id": None, "approved_steps": []}
     rows.put(desk.session, part, {**_planned(desk, part, wanted, at), **confirmed, **unapproved})
@@ -50,6 +56,13 @@ def reschedule(
     if wanted is None:
         allowed.refuse([Line("invalid", "Say the new date.", "for")])
     _judge(desk, part, Action.reschedule, by, at, reading, wanted)
+    move_date(desk, part, by=by, at=at, wanted=wanted, reason=reason)
+
+
+def move_date(
+    desk: Desk, part: Cancellation, *, by: Actor, at: datetime, wanted: date | None, reason: str | None = None
+) -> None:
+    """What a new date does once its gate was asked: only `reschedule` may keep it."""
     before, waited = part.run_at, _waits_for_approval(desk, part)
     rows.put(desk.session, part, _planned(desk, part, wanted, at))
     move(desk, part, Action.reschedule, at=at, by=by, why=reason or "")

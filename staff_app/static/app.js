@@ -9,13 +9,28 @@
   $$("[data-dismiss]").forEach(a => a.addEventListener("click", e => { e.preventDefault(); a.closest(".receipt").remove(); $("h1")?.focus(); }));
 
   /* A typed confirmation: the button waits until the words match. The server checks them again. */
-  $$("input[data-typed]").forEach(input => {
+  const guard = root => $$("input[data-typed]", root).forEach(input => {
     const button = $("[data-waits]", input.form);
     const look = () => { button.disabled = input.value.trim().toLowerCase() !== input.dataset.typed.trim().toLowerCase(); };
     input.addEventListener("input", look);
     addEventListener("pageshow", look);
     look();
   });
+  guard(document);
+
+  /* A grave act opens over its case; its address is a page of its own as well. */
+  const dialog = $("#dialog");
+  addEventListener("click", async e => {
+    const link = e.target.closest?.("a[data-opens]");
+    if (!link || !dialog || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+    e.preventDefault();
+    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) { location = link.href; return; }
+    dialog.innerHTML = await answer.text();
+    guard(dialog);
+    dialog.showModal();
+  });
+  dialog?.addEventListener("click", e => { if (e.target.closest("[data-close]")) { e.preventDefault(); dialog.close(); } });
 
   /* One act, one submit. What only brings a file may be asked for again. */
   addEventListener("submit", e => {

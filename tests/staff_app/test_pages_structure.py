@@ -28,6 +28,8 @@ STAFF_PAGES = {
     "/cases/<reference>/todo": {"agent", "manager"},
     "/cases/<reference>/letters/<int:thing>": {"agent", "manager"},
     "/cases/<reference>/letters/<int:thing>/html": {"agent", "manager"},
+    "/cases/<reference>/preview/<name>": {"agent", "manager"},
+    "/cases/<reference>/preview/<name>/<int:thing>": {"agent", "manager"},
     "/requests/new": {"agent", "manager"},
     "/upcoming": {"agent", "manager"},
     "/ports": {"agent", "manager"},
