@@ -14,6 +14,7 @@ from staff_app.going import going
 from staff_app.history_words import Told, names_of, told
 from staff_app.receipts import back_to, local, receipt
 from staff_app.scenes import Scene
+from workflows.actors import SYSTEM
 from workflows.errors import Line, Overtaken, Refused
 from workflows.records import Event, User
 from workflows.states import Role
@@ -61,7 +62,8 @@ def _onward(scene: Scene) -> Response:
     if addresses.read(request.args.get("back"), people.me()) is not None:
         return back_to(request.args.get("back"))
     if scene.about_case is not None:
-        return redirect(url_for("staff.case", reference=scene.case.reference), 303)
+        own = url_for("staff.case", reference=scene.case.reference)
+        return redirect(local(request.form.get("back")) or own, 303)
     return back_to(request.form.get("back"))
 
 
@@ -105,7 +107,7 @@ def _form(
         lines=lines,
         happened=_told(scene, happened),
         typed_words=fields.told,
-        by_me=bool(happened) and all(each.actor == scene.by.name for each in happened),
+        by_me={each.actor for each in happened} - {SYSTEM.name} == {scene.by.name},
         preview_url=_preview_url(act, scene),
         is_stale=is_stale,
         is_possible=act.is_possible(scene),

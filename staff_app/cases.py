@@ -40,6 +40,13 @@ MEND = {
 MAIN_ACTS = ("confirm", "defer", "reschedule", "approve", "retry")
 """The acts on a location whose buttons are not quiet."""
 MANY_NUMBERS = 100
+HISTORIES = {
+    "": "Everything",
+    "contacts": "Contacts",
+    "letters": "E-mails",
+    "notes": "Notes",
+    "system": "System",
+}
 ACTORS = {"system": "Auto", "customer": "The customer", "carrier": "The carrier"}
 SANDBOX = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox; "
@@ -56,15 +63,21 @@ def register(blueprint: Blueprint) -> None:
 
 def _case(reference: str) -> str:
     scene = scenes.of_case(reference, *case_page.of_page())
-    all_events = request.args.get("history") == "all"
-    page = case_page.read(desk(), scene.case, at(), all_events=all_events)
+    history = request.args.get("history", "")
+    before = request.args.get("before", type=int)
+    page = case_page.read(desk(), scene.case, at(), history=history, before=before)
     scene.questions = {section.part.id: section.asked for section in page.sections}
     return render_template(
         "pages/staff_case.html",
         page=page,
         case=scene.case,
         scene=scene,
-        seen=page.events[0].id if page.events else 0,
+        seen=page.newest_event,
+        histories=HISTORIES,
+        history=history if history in case_page.HISTORIES else "",
+        is_older=before is not None,
+        sent_again=_sent_again(page),
+        attempt={each.id: number for number, each in enumerate(page.attempts, 1)},
         step=advice.of(say(), page),
         clock=_hero(page),
         acts={"case": actions.possible("case", scene), "part": _by_part(scene)},
@@ -86,6 +99,12 @@ def _case(reference: str) -> str:
         MAIN_ACTS=MAIN_ACTS,
         MANY_NUMBERS=MANY_NUMBERS,
     )
+
+
+def _sent_again(page: CasePage) -> set[int]:
+    """The letters that were sent anew meanwhile."""
+    keys = [each.key for each in page.letters]
+    return {each.id for each in page.letters if any(key.startswith(f"{each.key}|again|") for key in keys)}
 
 
 def mend(code: str, possible: Iterable[str]) -> Act | None:

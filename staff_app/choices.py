@@ -81,6 +81,10 @@ def is_not_struck(scene: Scene) -> bool:
     return is_open(scene) and scene.contact.struck_at is None
 
 
+def has_my_next_try(scene: Scene) -> bool:
+    return is_open(scene) and not is_not_mine(scene) and scene.contact.next_try_at is not None
+
+
 def was_accepted(scene: Scene) -> bool:
     letter = scene.letter
     return letter.to_customer and letter.accepted_at is not None and letter.bounced_at is None

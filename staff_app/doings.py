@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from staff_app.deadlines import PROMISES
 from staff_app.fields import Words
 from staff_app.scenes import Scene
 from staff_app.words import ROLES, Say
@@ -9,11 +10,12 @@ from workflows import acting, brakes, retention, review, talking, team
 from workflows.errors import Refused
 from workflows.history import note
 from workflows.letters import outbox
-from workflows.records import Case, Location, PortOrder, User
+from workflows.letters.facts import person_name
+from workflows.records import Case, Clock, Location, PortOrder, User
 from workflows.reports import lists
 from workflows.reports.lists import Wish
 from workflows.standing import running_clocks
-from workflows.states import Authentication, Channel, Disposition, Outcome, Role
+from workflows.states import Authentication, Channel, ClockName, Disposition, Outcome, Role
 
 
 def _say(scene: Scene) -> Say:
@@ -23,7 +25,7 @@ def _say(scene: Scene) -> Say:
 def _ends(scene: Scene) -> str:
     part = scene.part
     assert part.run_at is not None
-    return f"{part.location.name} ends {_say(scene).where(part.run_at, part.location.time_zone)}"
+    return _say(scene).where(part.run_at, part.location.time_zone)
 
 
 def _agreed(scene: Scene, words: Words) -> None:
@@ -43,8 +45,9 @@ def confirm(scene: Scene, words: Words) -> str:
     acting.confirm(scene.desk, [scene.part], by=scene.by, at=scene.at, wanted=words["for"])
     _agreed(scene, words)
     if brakes.steps_to_approve(scene.desk, scene.part) is not None:
-        return f"Scheduled: {_ends(scene)}, once a second manager approves. The customer gets an e-mail."
-    return f"Scheduled: {_ends(scene)}. The customer gets an e-mail."
+        approval = " It begins once a second manager has approved."
+        return f"Scheduled for {_ends(scene)}. {_customer(scene)} gets an e-mail.{approval}"
+    return f"Scheduled for {_ends(scene)}. {_customer(scene)} gets an e-mail."
 
 
 def would_confirm(scene: Scene, words: Words) -> None:
@@ -61,7 +64,7 @@ def reschedule(scene: Scene, words: Words) -> str:
     reason = words["reason"]
     acting.reschedule(scene.desk, [scene.part], by=scene.by, at=scene.at, wanted=words["for"], reason=reason)
     _agreed(scene, words)
-    return f"Rescheduled: {_ends(scene)}. The customer gets an e-mail."
+    return f"Rescheduled for {_ends(scene)}. {_customer(scene)} gets an e-mail."
 
 
 def defer(scene: Scene, words: Words) -> str:
@@ -76,18 +79,18 @@ def defer(scene: Scene, words: Words) -> str:
     )
     assert part.review_on is not None
     day = _say(scene).day(part.review_on)
-    told = "" if was_waiting else " The customer gets an e-mail."
-    return f"{part.location.name} waits for its port. We look again {day}.{told}"
+    told = "" if was_waiting else f" {_customer(scene)} gets an e-mail."
+    return f"Deferred until the port completes.{told} We look again {day}."
 
 
 def withdraw(scene: Scene, words: Words) -> str:
     review.withdraw(scene.desk, scene.part, by=scene.by, at=scene.at, reason=words["reason"])
-    return f"Withdrawn. {scene.part.location.name} stays on. The customer gets an e-mail."
+    return f"Withdrawn. {scene.part.location.name} stays on. {_customer(scene)} gets an e-mail."
 
 
 def decline(scene: Scene, words: Words) -> str:
     review.decline(scene.desk, scene.part, by=scene.by, at=scene.at, reason=words["reason"])
-    return f"Declined. {scene.part.location.name} stays on. The customer is told why."
+    return f"Declined. {scene.part.location.name} stays on. {_customer(scene)} is told why."
 
 
 def retry(scene: Scene, _words: Words) -> str:
@@ -97,7 +100,7 @@ def retry(scene: Scene, _words: Words) -> str:
 
 def approve(scene: Scene, _words: Words) -> str:
     brakes.approve(scene.desk, scene.part, by=scene.by, at=scene.at)
-    return f"Approved: {_ends(scene)}." if scene.part.run_at else "Approved. The run may be retried."
+    return f"Approved: it ends {_ends(scene)}." if scene.part.run_at else "Approved. The run may be retried."
 
 
 def override(scene: Scene, words: Words) -> str:
@@ -148,7 +151,7 @@ def _order(say: Say, order: PortOrder) -> str:
 
 
 def contact(scene: Scene, words: Words) -> str:
-    was_running = _running(scene)
+    before = running_clocks(scene.desk, scene.case)
     made = talking.log_contact(
         scene.desk,
         scene.case,
@@ -161,18 +164,35 @@ def contact(scene: Scene, words: Words) -> str:
         words=words["note"],
         next_try_at=words["next_try"],
     )
-    letter = " The customer gets an e-mail." if made.outcome == Outcome.no_answer else ""
-    kept = "The promise is kept." if was_running and not _running(scene) else "The clock keeps running."
-    return f"Contact logged.{f' {kept}' if was_running else ''}{letter}"
+    letter = f" {_customer(scene)} gets an e-mail." if made.outcome == Outcome.no_answer else ""
+    stopped = [clock for clock in before if clock.stopped_at is not None]
+    if stopped:
+        return f"Contact logged. {_kept(scene, stopped[0])}{letter}"
+    number = talking.attempts(scene.desk, scene.case)
+    return f"Attempt {number} logged.{' The clock keeps running.' if before else ''}{letter}"
+
+
+def drop_try(scene: Scene, _words: Words) -> str:
+    talking.drop_try(scene.desk, scene.contact, by=scene.by, at=scene.at)
+    return "Dismissed. No next try is set."
+
+
+def _kept(scene: Scene, clock: Clock) -> str:
+    """First contact met with 38 min left."""
+    promise = PROMISES[ClockName(clock.name)]
+    if scene.at > clock.due_at:
+        return f"{promise} was late."
+    left = scene.desk.calendar.between(scene.at, clock.due_at)
+    return f"{promise} met with {_say(scene).business(left)} left."
+
+
+def _customer(scene: Scene) -> str:
+    return person_name(scene.case, scene.case.requester)
 
 
 def would_miss(scene: Scene, words: Words) -> None:
     """The letter of a call without an answer."""
     contact(scene, {**words, "outcome": Outcome.no_answer, "channel": words["channel"] or Channel.phone})
-
-
-def _running(scene: Scene) -> bool:
-    return bool(running_clocks(scene.desk, scene.case))
 
 
 def message(scene: Scene, words: Words) -> str:
@@ -189,7 +209,7 @@ def add_note(scene: Scene, words: Words) -> str:
 
 def hold(scene: Scene, words: Words) -> str:
     brakes.hold(scene.desk, scene.case, by=scene.by, at=scene.at, reason=words["reason"])
-    return "On hold. Nothing is confirmed and nothing ends until it is released."
+    return "On hold until a manager releases it. The clocks go on."
 
 
 def release(scene: Scene, words: Words) -> str:

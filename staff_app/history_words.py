@@ -59,8 +59,6 @@ class Told:
     body: str = ""
     kind: str = "person"
     """`person` or `system`: how its mark looks."""
-    group: str = ""
-    """`contact` or `letter`, for the filters."""
 
 
 Words = Callable[[Say, Event], str]
@@ -139,6 +137,7 @@ TITLES: dict[str, tuple[str, Words]] = {
     "clock_at_risk": ("tri", lambda _say, event: f"{_promise(event)} is at risk"),
     "clock_breached": ("alert", lambda _say, event: f"{_promise(event)} is late"),
     "contact": ("phone", _contact),
+    "try_dropped": ("x", _fixed("Reminder of the next try dismissed")),
     "contact_struck": ("x", _fixed("Contact struck")),
     "signed": ("check", _fixed("Signed by the customer")),
     "date_asked": ("cal", _fixed("The customer asks for another date")),
@@ -225,14 +224,13 @@ def told(say: Say, event: Event, names: dict[str, str]) -> Told:
     """An event as a line. `names` are the staff by address, so that people are called by name."""
     icon, words = TITLES.get(event.name, ("log", _fixed(event.name.replace("_", " ").capitalize())))
     by = ACTORS.get(event.actor) or names.get(event.actor, event.actor)
-    group = "contact" if event.name in CONTACTS else "letter" if event.name in LETTER_EVENTS else ""
     if event.actor == "customer" and event.facts.get("address"):
         by = f"{by} ({event.facts['address']})"
     title = words(say, event)
     for address, name in names.items():
         title = title.replace(address, name)
     kind = "system" if event.actor == "system" else "person"
-    return Told(title, icon, by, event.at, _body(say, event), kind, group)
+    return Told(title, icon, by, event.at, _body(say, event), kind)
 
 
 def _body(say: Say, event: Event) -> str:

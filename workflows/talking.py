@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import func, select
+
 from workflows import allowed, intake, moves, promises, rows
 from workflows.actors import Actor
 from workflows.desk import Desk
@@ -51,6 +53,12 @@ def log_contact(
     return contact
 
 
+def attempts(desk: Desk, case: Case) -> int:
+    """How many attempts to reach the customer were made that count."""
+    counting = (Contact.case_id == case.id, Contact.struck_at.is_(None), Contact.outcome != Outcome.signed)
+    return desk.session.scalar(select(func.count(Contact.id)).where(*counting)) or 0
+
+
 def _looked_at(case: Case) -> None:
     """A wake is answered by the next contact or act."""
     for part in case.cancellations:
@@ -77,6 +85,17 @@ def strike_contact(desk: Desk, contact: Contact, *, by: Actor, at: datetime, why
     contact.struck_at, contact.struck_by, contact.struck_why = at, by.name, why.strip()
     note(desk, "contact_struck", at=at, by=by, case=contact.case, why=why.strip(), contact=contact.id)
     promises.proof_fell(desk, contact.case, at, f"contact:{contact.id}")
+
+
+def drop_try(desk: Desk, contact: Contact, *, by: Actor, at: datetime) -> None:
+    """The next try that was set with a contact is not wanted any more; the history keeps its moment."""
+    allowed.case_work(by)
+    moment = contact.next_try_at
+    allowed.refuse(allowed.closed(contact.case))
+    if moment is None:
+        raise Refused.because("out_of_date", "No next try is set with this entry.")
+    note(desk, "try_dropped", at=at, by=by, case=contact.case, next_try=moment.isoformat())
+    contact.next_try_at = None
 
 
 def message(desk: Desk, case: Case, *, by: Actor, at: datetime, text: str, subject: str = "") -> None:

@@ -19,18 +19,18 @@
   guard(document);
 
   /* A grave act opens over its case; its address is a page of its own as well. */
-  const dialog = $("#dialog");
+  const over = $("#dialog");
   addEventListener("click", async e => {
     const link = e.target.closest?.("a[data-opens]");
-    if (!link || !dialog || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+    if (!link || !over || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
     e.preventDefault();
     const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) { location = link.href; return; }
-    dialog.innerHTML = await answer.text();
-    guard(dialog);
-    dialog.showModal();
+    over.innerHTML = await answer.text();
+    guard(over);
+    over.showModal();
   });
-  dialog?.addEventListener("click", e => { if (e.target.closest("[data-close]")) { e.preventDefault(); dialog.close(); } });
+  over?.addEventListener("click", e => { if (e.target.closest("[data-close]")) { e.preventDefault(); over.close(); } });
 
   /* One act, one submit. What only brings a file may be asked for again. */
   addEventListener("submit", e => {

@@ -19,7 +19,7 @@ from workflows import brakes, retention, review, talking
 from workflows.desk import Desk
 from workflows.letters import outbox
 from workflows.records import Cancellation, Case, Contact, Event, Letter, Stop
-from workflows.states import OrderState, State
+from workflows.states import Channel, OrderState, Outcome, State
 
 pytestmark = pytest.mark.usefixtures("acme")
 ANYTHING = "Because of this."
@@ -190,6 +190,22 @@ def strike(desk: Desk, _world: World) -> Stage:
     return Stage(case, entry.id, {"reason": ANYTHING}, who="manager", done=_told("contact_struck"))
 
 
+def drop_try(desk: Desk, _world: World) -> Stage:
+    case, me = _case(desk), desk_acts.staff(desk)
+    brakes.assign(desk, case, by=me, at=MONDAY, to=me.user)
+    entry = talking.log_contact(
+        desk,
+        case,
+        by=me,
+        at=MONDAY,
+        channel=Channel.phone,
+        outcome=Outcome.voicemail,
+        next_try_at=MONDAY + timedelta(hours=4),
+    )
+    desk.session.commit()
+    return Stage(case, entry.id, done=_told("try_dropped"))
+
+
 def _letter(desk: Desk, world: World) -> Letter:
     _case(desk)
     world.work(desk.session)
@@ -269,9 +285,9 @@ STAGES: dict[str, Callable[[Desk, World], Stage]] = {
     each.__name__: each
     for each in (
         confirm, defer, reschedule, numbers, check, withdraw, decline, retry, approve, override, contact,
-        message, note, take, assign, hold, release, strike, came_back, send_again, claim, stop_all,
-        start_again, keep_records, end_legal_hold,
-        invite, change_role, set_away, send_link, sign_out_everywhere, deactivate, take_back,
+        message, note, take, assign, hold, release, strike, drop_try, came_back, send_again, claim, stop_all,
+        start_again, keep_records, end_legal_hold, invite, change_role, set_away, send_link,
+        sign_out_everywhere, deactivate, take_back,
     )
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("act", actions.ACTS, ids=lambda act: act.name)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, defer, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from workflows import brakes, hazards, proofs, safe_dates
+from workflows.actors import SYSTEM
 from workflows.desk import Desk
 from workflows.gates import GateLine, Question
 from workflows.letters.facts import person_name
@@ -41,7 +42,24 @@ from workflows.standing import most_urgent
 from workflows.states import Authentication, Disposition, OrderState, Outcome, State
 
 _OTHER = aliased(Case)
-EVENTS = 100
+EVENTS = 50
+CONTACTS = ("contact", "contact_struck", "try_dropped", "signed", "agreed")
+LETTERS = (
+    "letter_written",
+    "letter_accepted",
+    "letter_bounced",
+    "entered_bounce",
+    "letter_sent_again",
+    "message",
+    "address_corrected",
+)
+HISTORIES = {
+    "contacts": Event.name.in_(CONTACTS),
+    "letters": Event.name.in_(LETTERS),
+    "notes": Event.name == "note",
+    "system": Event.actor == SYSTEM.name,
+}
+"""What the history may be narrowed to."""
 UNSETTLED = (State.requested, State.deferred, State.scheduled)
 
 
@@ -80,6 +98,8 @@ class CasePage:
     letters: Sequence[Letter]
     holds: Sequence[Hold]
     events: Sequence[Event]
+    newest_event: int
+    """The newest of all, whatever the history is narrowed to: forms carry it."""
     sections: list[Section]
     others: int
     """How many cases more the customer has."""
@@ -103,12 +123,12 @@ class CasePage:
         return next((each for each in self.holds if each.released_at is None), None)
 
 
-def read(desk: Desk, case: Case, at: datetime, *, all_events: bool = False) -> CasePage:
-    """A fixed number of queries, however many numbers, contacts, letters and events there are."""
+def read(desk: Desk, case: Case, at: datetime, *, history: str = "", before: int | None = None) -> CasePage:
+    """A fixed number of queries, however many numbers, contacts, letters and events there are.
+
+    `history` is one of HISTORIES, or nothing for all of it; `before` an event, for the older ones."""
     session = desk.session
-    events = select(Event).where(Event.case_id == case.id).order_by(Event.id.desc())
-    found = session.scalars(events if all_events else events.limit(EVENTS + 1)).all()
-    shown = found if all_events else found[:EVENTS]
+    found = session.scalars(_events(case, history, before)).all()
     parts, talks = lists.parts_of(desk, [case.id])
     set_committed_value(case, "cancellations", parts[case.id])
     contacts = session.scalars(
@@ -126,12 +146,22 @@ def read(desk: Desk, case: Case, at: datetime, *, all_events: bool = False) -> C
         contacts=contacts,
         letters=_letters(desk, case),
         holds=brakes_found.holds,
-        events=shown,
+        events=found[:EVENTS],
+        newest_event=brakes_found.newest_event,
         sections=sections,
         others=brakes_found.others,
         staff=staff,
-        has_more_events=len(found) > len(shown),
+        has_more_events=len(found) > EVENTS,
     )
+
+
+def _events(case: Case, history: str, before: int | None) -> Select[Event]:
+    found = select(Event).where(Event.case_id == case.id)
+    if history in HISTORIES:
+        found = found.where(HISTORIES[history])
+    if before is not None:
+        found = found.where(Event.id < before)
+    return found.order_by(Event.id.desc()).limit(EVENTS + 1)
 
 
 def of_page() -> tuple[Any, ...]:
@@ -154,12 +184,14 @@ class _Brakes:
     holds: list[Hold]
     overrides: list[Override]
     others: int
+    newest_event: int
 
 
 def _brakes(desk: Desk, case: Case) -> _Brakes:
     others = select(func.count()).where(_OTHER.account_id == case.account_id, _OTHER.id != case.id)
+    newest_event = select(func.max(Event.id)).where(Event.case_id == case.id)
     found = desk.session.execute(
-        select(Request, Hold, Override, others.scalar_subquery())
+        select(Request, Hold, Override, others.scalar_subquery(), newest_event.scalar_subquery())
         .select_from(Case)
         .outerjoin(Request, Request.case_id == Case.id)
         .outerjoin(Hold, Hold.case_id == Case.id)
@@ -170,9 +202,8 @@ def _brakes(desk: Desk, case: Case) -> _Brakes:
     holds = {row[1].id: row[1] for row in found if row[1]}
     overrides = {row[2].id: row[2] for row in found if row[2]}
     newest = [holds[each] for each in sorted(holds, reverse=True)]
-    return _Brakes(
-        found[0][0], newest, [overrides[each] for each in sorted(overrides, reverse=True)], found[0][3]
-    )
+    latest = [overrides[each] for each in sorted(overrides, reverse=True)]
+    return _Brakes(found[0][0], newest, latest, found[0][3], found[0][4] or 0)
 
 
 def _with_numbers(desk: Desk, case: Case) -> list[Number]:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, Subquery, func, literal, select, true
+from sqlalchemy.orm import aliased
 
 from workflows.desk import Desk
-from workflows.records import Beat, Cancellation, Case, Stop, User
+from workflows.records import Beat, Cancellation, Case, Contact, Person, Stop, User
 from workflows.reports import approvals
 from workflows.reports.lists import end_of_today, soon
 from workflows.standing import URGENT
@@ -16,6 +18,21 @@ SCHEDULER = "scheduler"
 SILENT_AFTER = timedelta(seconds=60)
 MOST = 1000
 """Counts end here: more is shown as 999+."""
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A next try that somebody set and whose moment has come."""
+
+    case_id: int
+    version: int
+    contact_id: int
+    person: str
+    at: datetime
+
+    @property
+    def reference(self) -> str:
+        return f"C-{1000 + self.case_id}"
 
 
 @dataclass(frozen=True)
@@ -37,6 +54,7 @@ class Frame:
     approvals: int
     """Large ends that wait for a second approval; asked for managers only."""
     at: datetime
+    reminder: Reminder | None = None
 
     @property
     def is_stopped(self) -> bool:
@@ -66,9 +84,32 @@ def read(desk: Desk, user: User, at: datetime) -> Frame:
             *_stop(),
             _failed_runs(),
             approvals.count(desk) if user.role == Role.manager else literal(0),
-        )
+            *(due := _next_try(user, at)).c,
+        ).select_from(select(literal(1)).subquery().outerjoin(due, true()))
     ).one()
-    return Frame(*row[:8], row[8] or "The desk itself", row[9], row[10] or "", row[11], row[12], at)
+    reminder = Reminder(*list[Any](row[13:])) if row[13] is not None else None
+    stopped_by = row[8] or "The desk itself"
+    return Frame(*row[:8], stopped_by, row[9], row[10] or "", row[11], row[12], at, reminder)
+
+
+def _next_try(user: User, at: datetime) -> Subquery:
+    """The oldest due next try in this user's cases: one that no later contact has answered."""
+    later = aliased(Contact)
+    answered = select(later.id).where(
+        later.case_id == Contact.case_id, later.id > Contact.id, later.struck_at.is_(None)
+    )
+    same_address = func.lower(Person.email) == func.lower(Contact.person)
+    name = func.coalesce(func.nullif(Person.name, ""), Contact.person)
+    return (
+        select(Case.id, Case.version, Contact.id.label("contact"), name.label("name"), Contact.next_try_at)
+        .join(Contact, Contact.case_id == Case.id)
+        .outerjoin(Person, (Person.account_id == Case.account_id) & same_address)
+        .where(Case.owner_id == user.id, Case.closed_at.is_(None), Contact.struck_at.is_(None))
+        .where(Contact.next_try_at <= at, ~answered.exists())
+        .order_by(Contact.next_try_at, Contact.id)
+        .limit(1)
+        .subquery()
+    )
 
 
 def _count(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
