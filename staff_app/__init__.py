@@ -22,6 +22,7 @@ from staff_app import (
 )
 from workflows import migrating
 from workflows.db import db, options, with_manners
+from workflows.evidence import MEGABYTE
 from workflows.files import templates
 from workflows.house import House
 from workflows.version import VERSION
@@ -45,6 +46,7 @@ def create_app(house: House) -> Flask:
         SESSION_COOKIE_SECURE=house.settings.web.public_url.startswith("https"),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=house.settings.web.session_hours),
         WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=(house.settings.files.largest_mb + 1) * MEGABYTE,
     )
     app.extensions["house"] = house
     db.init_app(app)

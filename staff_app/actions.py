@@ -20,7 +20,7 @@ Possible = Callable[[Scene], bool]
 
 @dataclass(frozen=True)
 class Act:
-    """One row. `about`: case, part (one location of a case), contact, letter, user or desk."""
+    """One row. `about`: case, part (one location of a case), contact, letter, file, user or desk."""
 
     name: str
     label: str
@@ -138,6 +138,11 @@ ACTS: tuple[Act, ...] = (
         will="Only staff see it.",
         fields=(Field("text", "Note", "area", missing="Write the note."),),
         icon="note", key="m"),
+    Act("add_file", "Add a file", "case", CASE_WORK, doings.add_file, c.ever,
+        will="The file is kept with {reference} as evidence. Only staff see it.",
+        fields=(Field("file", "File", "file", hint=c.file_hint, missing="Choose a file."),
+                Field("number", "About a number", "choice", options=c.case_numbers, required=False)),
+        icon="plus"),
     Act("take", "Assign to me", "case", CASE_WORK, doings.take, c.is_not_mine,
         will="You become the owner of {reference}.",
         icon="user", key="a", at_once=True),
@@ -169,6 +174,10 @@ ACTS: tuple[Act, ...] = (
     Act("drop_try", "Dismiss the reminder", "contact", CASE_WORK, doings.drop_try, c.has_my_next_try,
         will="You are not reminded of this try any more; the case shows no next try.",
         icon="x", at_once=True),
+    Act("remove_file", "Remove the file", "file", MANAGER, doings.remove_file, c.is_kept,
+        will="Its content is deleted; the case still shows that it was there, and why it went.",
+        fields=(why("Say why the file is removed."),),
+        icon="x"),
     Act("came_back", "This letter came back", "letter", CASE_WORK, doings.came_back, c.was_accepted,
         will="The letter no longer counts as contact; a clock it stopped may run again.",
         fields=(Field("reason", "What the mail server said", required=False),),

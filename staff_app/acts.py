@@ -20,7 +20,7 @@ from workflows.records import Event, User
 from workflows.states import Role
 
 Answer = str | Response | tuple[str, int]
-OF_CASE = ("case", "part", "contact", "letter")
+OF_CASE = ("case", "part", "contact", "letter", "file")
 
 
 def act_on(act: Act, reference: str = "", thing: int | None = None) -> Answer:
@@ -160,7 +160,7 @@ def rules(act: Act) -> list[str]:
             return [f"/cases/<reference>/{path}"]
         case "part":
             return [f"/cases/<reference>/{path}", f"/cases/<reference>/{path}/<int:thing>"]
-        case "contact" | "letter":
+        case "contact" | "letter" | "file":
             return [f"/cases/<reference>/{path}/<int:thing>"]
         case "user":
             return [f"/users/<int:thing>/{path}"]

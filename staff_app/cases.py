@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from io import BytesIO
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import Blueprint, abort, make_response, render_template, request, send_file
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -57,6 +58,7 @@ SANDBOX = (
 def register(blueprint: Blueprint) -> None:
     people.page(blueprint, "/cases/<reference>", CASE_WORK, _case)
     people.page(blueprint, "/cases/<reference>/todo", CASE_WORK, _todo)
+    people.page(blueprint, "/cases/<reference>/files/<int:thing>", CASE_WORK, _file)
     people.page(blueprint, "/cases/<reference>/letters/<int:thing>", CASE_WORK, _letter)
     people.page(blueprint, "/cases/<reference>/letters/<int:thing>/html", CASE_WORK, _letter_html)
 
@@ -76,6 +78,8 @@ def _case(reference: str) -> str:
         histories=HISTORIES,
         history=history if history in case_page.HISTORIES else "",
         is_older=before is not None,
+        removable=people.me().is_manager,
+        e164s={row.number.id: row.number.e164 for section in page.sections for row in section.numbers},
         sent_again=_sent_again(page),
         attempt={each.id: number for number, each in enumerate(page.attempts, 1)},
         step=advice.of(say(), page),
@@ -241,4 +245,17 @@ def _letter_html(reference: str, thing: int) -> Response:
     answer = make_response(scene.letter.html.replace(LINK, "#"))
     answer.headers["Content-Security-Policy"] = SANDBOX
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
+
+
+def _file(reference: str, thing: int) -> Response:
+    """A file as something to keep, never as a page of ours."""
+    file = scenes.of_thing("file", reference, thing).file
+    if file.removed_at is not None:
+        abort(404)
+    answer = send_file(
+        BytesIO(file.content), file.kind, as_attachment=True, download_name=file.name, max_age=0
+    )
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -85,6 +85,10 @@ def has_my_next_try(scene: Scene) -> bool:
     return is_open(scene) and not is_not_mine(scene) and scene.contact.next_try_at is not None
 
 
+def is_kept(scene: Scene) -> bool:
+    return scene.file.removed_at is None
+
+
 def was_accepted(scene: Scene) -> bool:
     letter = scene.letter
     return letter.to_customer and letter.accepted_at is not None and letter.bounced_at is None
@@ -183,6 +187,11 @@ def numbers(scene: Scene) -> Sequence[Option]:
     return [("all", "All that are still there", "Whatever stands below"), *found] if len(found) > 1 else found
 
 
+def case_numbers(scene: Scene) -> Sequence[Option]:
+    places = [part.location for part in scene.case.cancellations]
+    return [("", "–"), *((str(each.id), phone(each.e164)) for place in places for each in place.numbers)]
+
+
 def decisions(_scene: Scene) -> Sequence[Option]:
     return [
         (str(Disposition.not_needed), "Not needed", "The customer's word: the number is released for good"),
@@ -214,6 +223,11 @@ def lines_to_override(scene: Scene) -> Sequence[Option]:
 
 
 # Hints
+
+
+def file_hint(scene: Scene) -> str:
+    limits = scene.desk.settings.files
+    return f"{', '.join(each.upper() for each in limits.kinds)}, up to {limits.largest_mb} MB."
 
 
 def date_hint(scene: Scene) -> str:

@@ -6,12 +6,12 @@ from staff_app.deadlines import PROMISES
 from staff_app.fields import Words
 from staff_app.scenes import Scene
 from staff_app.words import ROLES, Say
-from workflows import acting, brakes, retention, review, talking, team
+from workflows import acting, brakes, evidence, retention, review, talking, team
 from workflows.errors import Refused
 from workflows.history import note
 from workflows.letters import outbox
 from workflows.letters.facts import person_name
-from workflows.records import Case, Clock, Location, PortOrder, User
+from workflows.records import Case, Clock, Location, Number, PortOrder, User
 from workflows.reports import lists
 from workflows.reports.lists import Wish
 from workflows.standing import running_clocks
@@ -205,6 +205,26 @@ def message(scene: Scene, words: Words) -> str:
 def add_note(scene: Scene, words: Words) -> str:
     talking.add_note(scene.desk, scene.case, by=scene.by, at=scene.at, text=words["text"])
     return "Note added. Only staff see it."
+
+
+def add_file(scene: Scene, words: Words) -> str:
+    number = scene.desk.session.get(Number, int(words["number"])) if words["number"] else None
+    upload = words["file"]
+    kept = evidence.add(
+        scene.desk,
+        scene.case,
+        by=scene.by,
+        at=scene.at,
+        name=upload.name,
+        content=upload.content,
+        number=number,
+    )
+    return f"{kept.name} is kept with the case. Only staff see it."
+
+
+def remove_file(scene: Scene, words: Words) -> str:
+    evidence.remove(scene.desk, scene.file, by=scene.by, at=scene.at, why=words["reason"])
+    return f"{scene.file.name} is removed. Its line stays, with the reason."
 
 
 def hold(scene: Scene, words: Words) -> str:

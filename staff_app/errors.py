@@ -6,11 +6,12 @@ import structlog
 from flask import Flask, current_app, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, TooManyRequests
 from werkzeug.wrappers import Response
 
 from staff_app import kept as kept_words
 from staff_app import people
+from staff_app.desks import house
 from staff_app.kept import Kept
 from staff_app.people import NotForYou
 from staff_app.receipts import local
@@ -23,7 +24,7 @@ Answer = tuple[str, int]
 
 
 def shown(title: str, *paragraphs: str, status: int, **more: object) -> Answer:
-    back = local(request.form.get("back")) or url_for("staff.home")
+    back = more.get("back") or local(request.form.get("back")) or url_for("staff.home")
     values = {"title": title, "paragraphs": paragraphs, "framed": _is_framed(), "back": back} | more
     return render_template("pages/staff_error.html", **values), status
 
@@ -84,6 +85,12 @@ def _too_many(_wrong: TooManyRequests) -> Answer:
     return shown("Too many tries", "Wait a minute, then try again.", status=429)
 
 
+def _too_large(_wrong: RequestEntityTooLarge) -> Answer:
+    limit = house().settings.files.largest_mb
+    words = f"A file may have at most {limit} MB. Nothing was kept; go back and choose a smaller one."
+    return shown("The file is too large", words, status=413, back=request.path)
+
+
 def _other(wrong: HTTPException) -> Answer | Response:
     if wrong.code is None or wrong.code < 400:
         return Response.force_type(wrong.get_response())
@@ -108,6 +115,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(403, _forbidden)
     app.register_error_handler(404, _not_found)
+    app.register_error_handler(413, _too_large)
     app.register_error_handler(429, _too_many)
     app.register_error_handler(HTTPException, _other)
     app.register_error_handler(Exception, _bug)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from flask import request
 from werkzeug.datastructures import MultiDict
 
 from staff_app.scenes import Scene
@@ -23,7 +24,7 @@ def always(_scene: Scene) -> bool:
 
 @dataclass(frozen=True)
 class Field:
-    """One input. `kind`: text, area, date, moment, email, choice, radios, checks, tick, typed."""
+    """One input. `kind`: text, area, date, moment, email, choice, radios, checks, tick, file, typed."""
 
     name: str
     label: str
@@ -147,6 +148,19 @@ def _several(field: Field, form: Form, scene: Scene) -> list[str]:
     return values
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came: its name is only what somebody called it."""
+
+    name: str
+    content: bytes
+
+
+def _file(field: Field, _form: Form, _scene: Scene) -> Upload | None:
+    sent = request.files.get(field.name)
+    return Upload(sent.filename, sent.read()) if sent and sent.filename else None
+
+
 def _confirmation(field: Field, form: Form, scene: Scene) -> str:
     """The name of the location, ignoring case and outer spaces."""
     text, wanted = _text(field, form, scene), scene.part.location.name
@@ -165,5 +179,6 @@ READERS: dict[str, Callable[[Field, Form, Scene], Any]] = {
     "radios": _one,
     "checks": _several,
     "tick": _text,
+    "file": _file,
     "typed": _confirmation,
 }

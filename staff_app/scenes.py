@@ -15,10 +15,10 @@ from staff_app.desks import at, desk
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.gates import Question
-from workflows.records import Cancellation, Case, Contact, Event, Hold, Letter, User
+from workflows.records import Cancellation, Case, Contact, Event, File, Hold, Letter, User
 from workflows.reports.searching import reference as read_reference
 
-T = TypeVar("T", Cancellation, Contact, Letter)
+T = TypeVar("T", Cancellation, Contact, File, Letter)
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Scene:
     about_part: Cancellation | None = None
     about_contact: Contact | None = None
     about_letter: Letter | None = None
+    about_file: File | None = None
     questions: dict[int, Question] = field(default_factory=dict)
     """Gate A of each part that was asked about, with what was read for it."""
     about_user: User | None = None
@@ -60,6 +61,11 @@ class Scene:
     def letter(self) -> Letter:
         assert self.about_letter is not None
         return self.about_letter
+
+    @property
+    def file(self) -> File:
+        assert self.about_file is not None
+        return self.about_file
 
     @property
     def hold(self) -> Hold | None:
@@ -109,7 +115,7 @@ def of_user(thing: int | None) -> Scene:
 
 
 def of_thing(about: str, reference: str, thing: int | None) -> Scene:
-    """The scene of a location, a contact or a letter of a case."""
+    """The scene of a location, a contact, a letter or a file of a case."""
     scene = of_case(reference)
     match about:
         case "part":
@@ -118,6 +124,8 @@ def of_thing(about: str, reference: str, thing: int | None) -> Scene:
             scene.about_contact = _own(scene, Contact, thing)
         case "letter":
             scene.about_letter = _own(scene, Letter, thing)
+        case "file":
+            scene.about_file = _own(scene, File, thing)
     return scene
 
 

@@ -181,6 +181,12 @@ class Say:
         """A count as lists show it: 999+ from 1000 on."""
         return str(count) if count < 1000 else "999+"
 
+    def size(self, octets: int) -> str:
+        """840 bytes, 12 kB, 3.4 MB."""
+        if octets < 1000:
+            return wording.count(octets, "byte", "bytes")
+        return f"{octets // 1000} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
+
     def count(self, number: int, one: str, many: str) -> str:
         return wording.count(number, one, many)
 

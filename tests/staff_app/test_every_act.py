@@ -15,7 +15,7 @@ from staff_app.actions import Act
 from tests import acts as desk_acts
 from tests.conftest import MONDAY, World
 from tests.staff_app.people_at_work import Person, words
-from workflows import brakes, retention, review, talking
+from workflows import brakes, evidence, retention, review, talking
 from workflows.desk import Desk
 from workflows.letters import outbox
 from workflows.records import Cancellation, Case, Contact, Event, Letter, Stop
@@ -148,6 +148,19 @@ def message(desk: Desk, _world: World) -> Stage:
 
 def note(desk: Desk, _world: World) -> Stage:
     return Stage(_case(desk), None, {"text": "Remember."}, done=_told("note"))
+
+
+def add_file(desk: Desk, _world: World) -> Stage:
+    given = {"file": (__file__, "authority.txt"), "number": ""}
+    return Stage(_case(desk), None, given, done=_told("file_added"))
+
+
+def remove_file(desk: Desk, _world: World) -> Stage:
+    case = _case(desk)
+    by = desk_acts.staff(desk)
+    kept = evidence.add(desk, case, by=by, at=MONDAY, name="a.txt", content=b"Words")
+    desk.session.commit()
+    return Stage(case, kept.id, {"reason": ANYTHING}, who="manager", done=_told("file_removed"))
 
 
 def take(desk: Desk, _world: World) -> Stage:
@@ -285,8 +298,9 @@ STAGES: dict[str, Callable[[Desk, World], Stage]] = {
     each.__name__: each
     for each in (
         confirm, defer, reschedule, numbers, check, withdraw, decline, retry, approve, override, contact,
-        message, note, take, assign, hold, release, strike, drop_try, came_back, send_again, claim, stop_all,
-        start_again, keep_records, end_legal_hold, invite, change_role, set_away, send_link,
+        message, note, add_file, remove_file, take, assign, hold, release, strike, drop_try, came_back,
+        send_again, claim, stop_all, start_again, keep_records, end_legal_hold, invite, change_role,
+        set_away, send_link,
         sign_out_everywhere, deactivate, take_back,
     )
 }  # fmt: skip
@@ -393,7 +407,7 @@ def test_missing_words(act: Act, desk: Desk, world: World, signed_in: Callable[[
     assert answer.text.count('aria-invalid="true"') + answer.text.count('class="fs bad"') >= len(asked)
 
 
-ON_CLOSED_TOO = ("note", "keep_records", "end_legal_hold")
+ON_CLOSED_TOO = ("note", "add_file", "remove_file", "keep_records", "end_legal_hold")
 IN_OPEN = [act for act in OF_CASE if act.name not in ON_CLOSED_TOO]
 
 

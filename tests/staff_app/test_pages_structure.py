@@ -26,6 +26,7 @@ STAFF_PAGES = {
     "/cases": {"agent", "manager"},
     "/cases/<reference>": {"agent", "manager"},
     "/cases/<reference>/todo": {"agent", "manager"},
+    "/cases/<reference>/files/<int:thing>": {"agent", "manager"},
     "/cases/<reference>/letters/<int:thing>": {"agent", "manager"},
     "/cases/<reference>/letters/<int:thing>/html": {"agent", "manager"},
     "/cases/<reference>/preview/<name>": {"agent", "manager"},

@@ -204,6 +204,14 @@ class Request(Section):
     )
 
 
+class Files(Section):
+    largest_mb: int = Field(default=10, ge=1, le=100)
+    kinds: Annotated[
+        tuple[Literal["pdf", "png", "jpeg", "txt", "eml"], ...],
+        BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v),
+    ] = ("pdf", "png", "jpeg", "txt", "eml")
+
+
 class Provider(Section):
     name: str = "Northline Voice"
     phone: str = "+1 256-555-0199"
@@ -237,6 +245,7 @@ class Settings(Section):
     assignment: Assignment = Assignment()
     retention: Retention = Retention()
     request: Request = Request()
+    files: Files = Files()
     provider: Provider = Provider()
     web: Web = Web()
 

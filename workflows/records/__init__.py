@@ -6,6 +6,7 @@ from workflows.records.case import Cancellation, Case, Hold, LegalHold, Override
 from workflows.records.desk_state import Beat, CalendarVersion, DayNotice, Finding, Link, Stop
 from workflows.records.desk_work import SavedView, Viewing
 from workflows.records.event import Anchor, Event
+from workflows.records.file import File
 from workflows.records.letter import Letter
 from workflows.records.port_order import Feed, PortOrder, PortOrderNumber
 from workflows.records.promise import Clock, Contact
@@ -27,6 +28,7 @@ __all__ = [
     "DayNotice",
     "Event",
     "Feed",
+    "File",
     "Finding",
     "Hold",
     "LegalHold",

@@ -22,6 +22,7 @@ from workflows.records import (
     Clock,
     Contact,
     Event,
+    File,
     Hold,
     Letter,
     Location,
@@ -96,6 +97,7 @@ class CasePage:
     clocks: Sequence[Clock]
     contacts: Sequence[Contact]
     letters: Sequence[Letter]
+    files: Sequence[File]
     holds: Sequence[Hold]
     events: Sequence[Event]
     newest_event: int
@@ -145,6 +147,7 @@ def read(desk: Desk, case: Case, at: datetime, *, history: str = "", before: int
         clocks=sorted(case.clocks, key=lambda each: -each.id),
         contacts=contacts,
         letters=_letters(desk, case),
+        files=session.scalars(select(File).where(File.case_id == case.id).order_by(File.id.desc())).all(),
         holds=brakes_found.holds,
         events=found[:EVENTS],
         newest_event=brakes_found.newest_event,

@@ -18,6 +18,7 @@ from workflows.records import (
     Clock,
     Contact,
     Event,
+    File,
     Finding,
     Hold,
     Letter,
@@ -55,6 +56,7 @@ def whole_case(desk: Desk, reference: str, at: datetime) -> Row:
         "clocks": [{**_plain(each), "state": state_of(each, at)} for each in _of(desk, Clock, case)],
         "contacts": _plain_all(_of(desk, Contact, case)),
         "letters": _plain_all(_of(desk, Letter, case)),
+        "files": _plain_all(_of(desk, File, case)),
         "holds": _plain_all(_of(desk, Hold, case)),
         "findings": _plain_all(_of(desk, Finding, case)),
         "events": _plain_all(_of(desk, Event, case)),
@@ -97,8 +99,9 @@ def _plain_all(rows: Iterable[Base]) -> list[Row]:
 
 
 def _plain(row: Base) -> Row:
-    """The columns of a row as JSON has them."""
-    return {each.key: _said(getattr(row, each.key)) for each in inspect(row).mapper.column_attrs}
+    """The columns of a row as JSON has them, but for the content of files."""
+    columns = [each.key for each in inspect(row).mapper.column_attrs if not each.deferred]
+    return {key: _said(getattr(row, key)) for key in columns}
 
 
 def _said(value: Any) -> Any:
