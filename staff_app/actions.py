@@ -115,6 +115,12 @@ ACTS: tuple[Act, ...] = (
         will="The request ends; {location} stays on, and {customer} reads the reason in an e-mail.",
         fields=(why("Say why it is declined: the customer reads it.", "The customer reads it."),),
         icon="x", preview=doings.decline),
+    Act("dispute", "Record a dispute", "part", CASE_WORK, doings.dispute, c.has_lost_numbers,
+        will="It is written down that {customer} disputes the loss of a number. Nothing can be brought back.",
+        fields=(Field("numbers", "Numbers", "checks", options=c.lost_numbers,
+                      missing="Choose at least one number."),
+                why("Say what the customer disputes.", "The customer's words, for the figures.")),
+        icon="alert"),
     # The case
     Act("contact", "Log contact", "case", CASE_WORK, doings.contact, c.is_open,
         will="One attempt to reach {customer} is written down; it counts from now.",

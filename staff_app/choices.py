@@ -7,7 +7,7 @@ from sqlalchemy import select
 from staff_app.fields import Option
 from staff_app.scenes import Scene
 from staff_app.words import AUTHENTICATIONS, CHANNELS, ROLES, Say, phone
-from workflows import brakes, gates, moments, retention
+from workflows import brakes, disputes, gates, moments
 from workflows.gates import OVERRIDABLE
 from workflows.moves import may
 from workflows.records import Location, User
@@ -51,7 +51,7 @@ def is_not_mine(scene: Scene) -> bool:
 
 
 def keeps_records(scene: Scene) -> bool:
-    return retention.in_force(scene.desk, scene.case) is not None
+    return scene.is_kept_by_law
 
 
 def may_keep_records(scene: Scene) -> bool:
@@ -83,6 +83,10 @@ def is_not_struck(scene: Scene) -> bool:
 
 def has_my_next_try(scene: Scene) -> bool:
     return is_open(scene) and not is_not_mine(scene) and scene.contact.next_try_at is not None
+
+
+def has_lost_numbers(scene: Scene) -> bool:
+    return bool(disputes.released(scene.part))
 
 
 def is_kept(scene: Scene) -> bool:
@@ -185,6 +189,10 @@ def numbers(scene: Scene) -> Sequence[Option]:
         if each.held or each.disposition != Disposition.undecided
     ]
     return [("all", "All that are still there", "Whatever stands below"), *found] if len(found) > 1 else found
+
+
+def lost_numbers(scene: Scene) -> Sequence[Option]:
+    return [(each.e164, phone(each.e164)) for each in disputes.released(scene.part)]
 
 
 def case_numbers(scene: Scene) -> Sequence[Option]:

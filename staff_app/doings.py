@@ -6,7 +6,7 @@ from staff_app.deadlines import PROMISES
 from staff_app.fields import Words
 from staff_app.scenes import Scene
 from staff_app.words import ROLES, Say
-from workflows import acting, brakes, evidence, retention, review, talking, team
+from workflows import acting, brakes, disputes, evidence, retention, review, talking, team
 from workflows.errors import Refused
 from workflows.history import note
 from workflows.letters import outbox
@@ -124,6 +124,14 @@ def numbers(scene: Scene, words: Words) -> str:
     )
     decided = _say(scene).count(len(done), "number", "numbers")
     return f"{decided} decided: {_say(scene).disposition(to).lower()}."
+
+
+def dispute(scene: Scene, words: Words) -> str:
+    told = disputes.dispute(
+        scene.desk, scene.part, words["numbers"], by=scene.by, at=scene.at, why=words["reason"]
+    )
+    numbers = _say(scene).count(len(told), "number", "numbers")
+    return f"Written down for {numbers}. Managers see it in the figures."
 
 
 def _target(scene: Scene, ref: str) -> Location | None:

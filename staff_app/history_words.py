@@ -142,6 +142,7 @@ TITLES: dict[str, tuple[str, Words]] = {
     "signed": ("check", _fixed("Signed by the customer")),
     "date_asked": ("cal", _fixed("The customer asks for another date")),
     "message": ("mail", _fixed("E-mail written")),
+    "disputed": ("alert", _fixed("The customer disputes the loss of a number")),
     "file_added": ("plus", _of("File added: {file_name}")),
     "file_removed": ("x", _of("File removed: {file_name}")),
     "note": ("note", _fixed("Note")),

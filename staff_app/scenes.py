@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 
 from flask import abort, request
@@ -12,6 +13,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from staff_app import people
 from staff_app.desks import at, desk
+from workflows import retention
 from workflows.actors import Actor
 from workflows.desk import Desk
 from workflows.gates import Question
@@ -70,6 +72,11 @@ class Scene:
     @property
     def hold(self) -> Hold | None:
         return self.ask(self.case.cancellations[0]).hold
+
+    @cached_property
+    def is_kept_by_law(self) -> bool:
+        """Whether a legal hold is on the case's records."""
+        return retention.in_force(self.desk, self.case) is not None
 
     def ask(self, part: Cancellation) -> Question:
         if part.id not in self.questions:

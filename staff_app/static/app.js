@@ -19,7 +19,7 @@
   guard(document);
 
   /* A grave act opens over its case; its address is a page of its own as well. */
-  const over = $("#dialog");
+  const over = $("#act-dialog");
   addEventListener("click", async e => {
     const link = e.target.closest?.("a[data-opens]");
     if (!link || !over || e.button || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;

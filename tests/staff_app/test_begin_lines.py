@@ -85,9 +85,7 @@ def test_a_full_cap_says_when_it_is_asked_again(
     assert "It is asked again today 19:00." in page
 
 
-def test_a_platform_that_is_away_is_told(
-    desk: Desk, world: World, part: Cancellation, agent: Person
-) -> None:
+def test_a_platform_that_is_away_is_told(desk: Desk, world: World, part: Cancellation, agent: Person) -> None:
     world.books.fail("read", "unreachable", 5)
     due(desk, world, part)
     assert part.state == State.scheduled

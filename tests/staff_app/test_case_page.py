@@ -197,8 +197,8 @@ def test_a_fixed_number_of_queries(
             with counted(app) as sent:
                 person.read(f"/cases/{case.reference}")
             counts.append(len(sent))
-    assert len(set(counts)) == 1, counts
-    assert counts[0] <= 15
+    assert counts[:2] == counts[2:]
+    assert max(counts) <= 15
 
 
 # A request entered by staff

@@ -96,6 +96,15 @@ def check(desk: Desk, world: World) -> Stage:
     return Stage(part.case, part.id, done=_told("checked"))
 
 
+def dispute(desk: Desk, world: World) -> Stage:
+    part = desk_acts.scheduled(desk, MONDAY)
+    world.time.now = part.run_at or MONDAY
+    world.work(desk.session)
+    assert _is(part, State.terminated)(desk)
+    given = {"numbers": ["+12565550101"], "reason": "We never said so."}
+    return Stage(part.case, part.id, given, done=_told("disputed"))
+
+
 def withdraw(desk: Desk, _world: World) -> Stage:
     part = _case(desk).cancellations[0]
     return Stage(part.case, part.id, {"reason": "They stay."}, done=_is(part, State.withdrawn))
@@ -297,11 +306,10 @@ def take_back(desk: Desk, _world: World) -> Stage:
 STAGES: dict[str, Callable[[Desk, World], Stage]] = {
     each.__name__: each
     for each in (
-        confirm, defer, reschedule, numbers, check, withdraw, decline, retry, approve, override, contact,
-        message, note, add_file, remove_file, take, assign, hold, release, strike, drop_try, came_back,
-        send_again, claim, stop_all, start_again, keep_records, end_legal_hold, invite, change_role,
-        set_away, send_link,
-        sign_out_everywhere, deactivate, take_back,
+        confirm, defer, reschedule, numbers, check, dispute, withdraw, decline, retry, approve, override,
+        contact, message, note, add_file, remove_file, take, assign, hold, release, strike, drop_try,
+        came_back, send_again, claim, stop_all, start_again, keep_records, end_legal_hold,
+        invite, change_role, set_away, send_link, sign_out_everywhere, deactivate, take_back,
     )
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("act", actions.ACTS, ids=lambda act: act.name)
@@ -407,7 +415,7 @@ def test_missing_words(act: Act, desk: Desk, world: World, signed_in: Callable[[
     assert answer.text.count('aria-invalid="true"') + answer.text.count('class="fs bad"') >= len(asked)
 
 
-ON_CLOSED_TOO = ("note", "add_file", "remove_file", "keep_records", "end_legal_hold")
+ON_CLOSED_TOO = ("note", "add_file", "remove_file", "dispute", "keep_records", "end_legal_hold")
 IN_OPEN = [act for act in OF_CASE if act.name not in ON_CLOSED_TOO]
 
 
