@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from staff_app import (
+    accounts,
     acts,
     approvals,
     audit,
@@ -27,7 +28,7 @@ from staff_app import (
 staff = Blueprint("staff", __name__)
 for each in (
     *(queue, views, bulk, looking, new_request, acts, cases, previews, approvals, runs, findings, health),
-    *(reports, settings, users, audit, rules, keys, told_first),
+    *(reports, settings, users, audit, rules, keys, told_first, accounts),
 ):
     each.register(staff)
 

@@ -34,6 +34,7 @@ STAFF_PAGES = {
     "/requests/new": {"agent", "manager"},
     "/upcoming": {"agent", "manager"},
     "/ports": {"agent", "manager"},
+    "/accounts/<path:ref>": {"agent", "manager"},
     "/reports/sla": {"agent", "manager"},
     "/reports/workload": {"agent", "manager"},
     "/reports/reasons": {"agent", "manager"},
@@ -81,6 +82,7 @@ def test_every_route_of_staff_stands_on_a_list(app: Flask) -> None:
 def test_each_page_is_for_its_roles_only(rule: str, app: Flask, desk: Desk, signed_in: object) -> None:
     desk_acts.submit(desk, MONDAY)
     named = {"<reference>": "C-1001", "<int:thing>": "1", "<int:number>": "1", "<name>": "promises"}
+    named["<path:ref>"] = "acme"
     path = re.sub("<[^>]+>", lambda found: named[found.group()], rule)
     methods = {m for each, methods in _rules(app) if each == rule for m in methods}
     roles = STAFF_PAGES.get(rule) or ACTS[rule]
