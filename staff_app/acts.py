@@ -14,6 +14,7 @@ from staff_app.going import going
 from staff_app.history_words import Told, names_of, told
 from staff_app.receipts import back_to, local, receipt
 from staff_app.scenes import Scene
+from workflows import team
 from workflows.actors import SYSTEM
 from workflows.errors import Line, Overtaken, Refused
 from workflows.records import Event, User
@@ -115,6 +116,7 @@ def _form(
         seen=scenes.last_event(scene) if scene.about_case else 0,
         back=_back(scene),
         goes=going(scene, say()) if act.shows == "goes" else None,
+        owned=team.owned_by(scene.desk, scene.user) if act.shows == "reassign" else (),
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from staff_app.fields import Option
 from staff_app.scenes import Scene
 from staff_app.words import AUTHENTICATIONS, CHANNELS, ROLES, Say, phone
-from workflows import brakes, disputes, gates, moments
+from workflows import brakes, disputes, gates, moments, team
 from workflows.gates import OVERRIDABLE
 from workflows.moves import may
 from workflows.records import Location, User
@@ -56,6 +56,10 @@ def keeps_records(scene: Scene) -> bool:
 
 def may_keep_records(scene: Scene) -> bool:
     return scene.case.anonymised_at is None and not keeps_records(scene)
+
+
+def owns_cases(scene: Scene) -> bool:
+    return bool(team.owned_by(scene.desk, scene.user))
 
 
 def is_in_use(scene: Scene) -> bool:
@@ -290,3 +294,10 @@ def away_from(scene: Scene) -> str:
 def away_until(scene: Scene) -> str:
     last = scene.user.away_until
     return last.isoformat() if last else ""
+
+
+def others_here(scene: Scene) -> Sequence[Option]:
+    """Who is here, and all of them in turn."""
+    named = [(str(each.id), each.name) for each in team.here(scene.desk, but=scene.user)]
+    in_turn = [("turn", "In turn to all who are here")] if len(named) > 1 else []
+    return [("", "–"), *in_turn, *named]

@@ -11,6 +11,7 @@ from workflows.errors import Refused
 from workflows.history import note
 from workflows.letters import outbox
 from workflows.letters.facts import person_name
+from workflows.letters.wording import count
 from workflows.records import Case, Clock, Location, Number, PortOrder, User
 from workflows.reports import lists
 from workflows.reports.lists import Wish
@@ -323,6 +324,14 @@ def set_away(scene: Scene, words: Words) -> str:
     if scene.user.away_from is None:
         return f"{scene.user.name} is not away."
     return f"Written down. Letters about {scene.user.name}'s cases go to the managers on these days."
+
+
+def reassign(scene: Scene, words: Words) -> str:
+    here = team.here(scene.desk, but=scene.user)
+    to = [each for each in here if words["to"] in ("turn", str(each.id))]
+    many = team.reassign(scene.desk, scene.user, by=scene.by, at=scene.at, to=to)
+    names = to[0].name if len(to) == 1 else "all who are here, in turn"
+    return f"{count(many, 'case', 'cases')} of {scene.user.name} went to {names}."
 
 
 def send_link(scene: Scene, _words: Words) -> str:

@@ -191,6 +191,7 @@ TITLES: dict[str, tuple[str, Words]] = {
     "finding": ("alert", _finding),
     "calendar_applied": ("cal", _fixed("Business calendar put in force")),
     "policy_applied": ("list", _fixed("Policy put in force")),
+    "reassigned": ("people", _of("Reassigned {cases} cases of {user}")),
     "legal_hold": ("inbox", _fixed("Legal hold: the records are kept")),
     "legal_hold_ended": ("undo", _fixed("The legal hold has ended")),
     "anonymised": ("x", _fixed("Anonymised: the words of people were taken away")),

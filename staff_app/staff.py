@@ -20,6 +20,7 @@ from staff_app import (
     rules,
     runs,
     settings,
+    steering,
     told_first,
     users,
     views,
@@ -28,7 +29,7 @@ from staff_app import (
 staff = Blueprint("staff", __name__)
 for each in (
     *(queue, views, bulk, looking, new_request, acts, cases, previews, approvals, runs, findings, health),
-    *(reports, settings, users, audit, rules, keys, told_first, accounts),
+    *(reports, settings, users, audit, rules, steering, keys, told_first, accounts),
 ):
     each.register(staff)
 

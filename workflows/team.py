@@ -1,16 +1,19 @@
 """Who is on the team: invitations, roles, absences, leaving. Nobody is deleted: the history names them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import cycle
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
-from workflows import allowed, users
+from workflows import allowed, brakes, users
 from workflows.actors import SYSTEM, Actor
 from workflows.desk import Desk
 from workflows.errors import Line, Refused
 from workflows.history import note
 from workflows.letters import customer
-from workflows.records import User
+from workflows.records import Case, User
 from workflows.states import Role
 
 
@@ -92,6 +95,35 @@ def set_away(
     user.is_away = first is not None and first <= today
     name, days = "user_away" if first else "user_is_back", [str(day) for day in (first, last) if day]
     note(desk, name, at=at, by=by, user=user.email, days=days)
+
+
+def owned_by(desk: Desk, user: User) -> Sequence[Case]:
+    """The open cases of somebody, the most urgent first."""
+    found = select(Case).where(Case.owner_id == user.id, Case.closed_at.is_(None))
+    ordered = found.order_by(Case.queue_group, Case.queue_at, Case.id)
+    return desk.session.scalars(ordered.options(joinedload(Case.account))).all()
+
+
+def here(desk: Desk, *, but: User) -> Sequence[User]:
+    """Who works on cases and is not away, in the order of the names."""
+    works = User.role.in_((Role.agent, Role.manager)) & User.is_active & User.is_away.is_(False)
+    return desk.session.scalars(
+        select(User).where(works, User.id != but.id).order_by(User.name, User.id)
+    ).all()
+
+
+def reassign(desk: Desk, user: User, *, by: Actor, at: datetime, to: Sequence[User]) -> int:
+    """Hands all open cases of somebody on, to one colleague or to several in turn. An event for each case."""
+    allowed.manager(by)
+    cases = owned_by(desk, user)
+    if not cases:
+        raise Refused.because("out_of_date", f"{user.name} owns no open case.")
+    if not to or user in to:
+        raise Refused.because("invalid", "Choose who gets the cases.", "to")
+    for case, owner in zip(cases, cycle(to), strict=False):
+        brakes.assign(desk, case, by=by, at=at, to=owner)
+    note(desk, "reassigned", at=at, by=by, user=user.email, cases=len(cases), to=[each.email for each in to])
+    return len(cases)
 
 
 def _wrong_days(today: date, first: date | None, last: date | None) -> list[Line]:

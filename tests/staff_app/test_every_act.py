@@ -287,6 +287,14 @@ def set_away(desk: Desk, _world: World) -> Stage:
     return Stage(None, _agent(desk), given, who="manager", done=_told("user_away"))
 
 
+def reassign(desk: Desk, _world: World) -> Stage:
+    case, by = _case(desk), desk_acts.staff(desk)
+    brakes.assign(desk, case, by=by, at=MONDAY, to=by.user)
+    to = desk_acts.staff(desk, "agent2").user
+    assert to is not None
+    return Stage(None, _agent(desk), {"to": to.id}, who="manager", done=_told("reassigned"))
+
+
 def send_link(desk: Desk, _world: World) -> Stage:
     return Stage(None, _agent(desk), who="admin", done=_told("user_sent_link"))
 
@@ -309,7 +317,7 @@ STAGES: dict[str, Callable[[Desk, World], Stage]] = {
         confirm, defer, reschedule, numbers, check, dispute, withdraw, decline, retry, approve, override,
         contact, message, note, add_file, remove_file, take, assign, hold, release, strike, drop_try,
         came_back, send_again, claim, stop_all, start_again, keep_records, end_legal_hold,
-        invite, change_role, set_away, send_link, sign_out_everywhere, deactivate, take_back,
+        invite, change_role, set_away, reassign, send_link, sign_out_everywhere, deactivate, take_back,
     )
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("act", actions.ACTS, ids=lambda act: act.name)
