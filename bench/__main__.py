@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import due_times, growth, rehearsals, runs
+from bench import due_times, growth, pages, rehearsals, runs
 
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "due_times": due_times.measure,
     "rehearsals": rehearsals.measure,
     "queue_page": growth.queue_page,
+    "pages": pages.measure,
     "idle_tick": growth.idle_tick,
     "one_run": runs.runs,
     "three_schedulers": runs.three_schedulers,

@@ -38,8 +38,8 @@ def queue_page() -> dict[str, Any]:
     real, clock.now = clock.now, lambda: NOW
     try:
         with ExitStack() as stack:
-            small, large = (stack.enter_context(_queue(cases)) for cases in (10_000, 100_000))
-            return {**_compared(small.get, large.get), "queries": [small.queries(), large.queries()]}
+            small, large = (stack.enter_context(queue(cases)) for cases in (10_000, 100_000))
+            return {**compared(small.get, large.get), "queries": [small.queries(), large.queries()]}
     finally:
         clock.now = real
 
@@ -48,10 +48,10 @@ def idle_tick() -> dict[str, Any]:
     """A tick of the scheduler with nothing due, at 1,000 and at 100,000 scheduled ends."""
     with ExitStack() as stack:
         small, large = (stack.enter_context(_tick(cases)) for cases in (1_000, 100_000))
-        return _compared(small, large)
+        return compared(small, large)
 
 
-def _compared(small: Callable[[], object], large: Callable[[], object]) -> dict[str, Any]:
+def compared(small: Callable[[], object], large: Callable[[], object]) -> dict[str, Any]:
     """The medians of many in turn, so that whatever slows the machine slows both.
 
     What seeding left in memory is frozen: collecting it is no cost of what is measured."""
@@ -98,13 +98,18 @@ def _filled(cases: int, state: State) -> Iterator[tuple[House, Engine]]:
 
 
 @dataclass
-class _Queue:
+class Queue:
+    """An agent in front of their queue."""
+
     client: FlaskClient
     engine: Engine
 
     def get(self) -> None:
         answer = self.client.get("/queue")
         assert answer.status_code == 200, answer.status
+
+    def page(self) -> bytes:
+        return self.client.get("/queue").data
 
     def queries(self) -> int:
         said: list[str] = []
@@ -119,7 +124,7 @@ class _Queue:
 
 
 @contextmanager
-def _queue(cases: int) -> Iterator[_Queue]:
+def queue(cases: int) -> Iterator[Queue]:
     with _filled(cases, State.requested) as (house, _engine):
         app = create_app(house)
         app.config.update(WTF_CSRF_ENABLED=False)
@@ -127,7 +132,7 @@ def _queue(cases: int) -> Iterator[_Queue]:
         client.post("/sign-in", data={"email": "agent1@bench.example", "password": PASSWORD})
         with app.app_context():
             made = db.engine
-        yield _Queue(client, made)
+        yield Queue(client, made)
         made.dispose()
 
 

@@ -188,7 +188,7 @@
 
   /* Keys. None does anything by itself that ends a service: it opens the page that asks. */
   const of = app?.dataset.keys && JSON.parse(app.dataset.keys);
-  const places = { q: "/queue", a: "/cases", u: "/cases?owner=none&status=open", v: "/views", r: "/runs" };
+  const places = { q: "/queue", a: "/cases", u: "/upcoming", p: "/ports", d: "/reports/sla", v: "/views", r: "/runs" };
   const click = found => { found?.click(); return Boolean(found); };
   const press = key => click($$("[data-key]").find(each => each.dataset.key === key));
   const act = key => {

@@ -1,10 +1,13 @@
 """What stands around every page: counts, business clock, stop switch, the scheduler's life, colours."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from staff_app import frame
 from tests import acts
 from tests.conftest import MONDAY, World
 from tests.staff_app.people_at_work import Person, words
@@ -32,7 +35,7 @@ def test_the_business_clock(desk: Desk, world: World, agent: Person, at: str, sa
 @pytest.mark.usefixtures("acme")
 def test_counts_in_the_rail(desk: Desk, agent: Person, world: World) -> None:
     acts.submit(desk, MONDAY)
-    page = agent.read("/queue")
+    page = agent.read("/queue").split("</nav>")[0]
     assert page.count('<span class="ct">1</span>') == 3
     world.time.pass_(days=4)
     assert '<span class="ct hot">1</span>' in agent.read("/queue")
@@ -118,3 +121,12 @@ def test_only_admins_see_the_users(desk: Desk, agent: Person, manager: Person, a
     desk.session.commit()
     assert "manager2@desk.example" in admin.read("/admin/users")
     assert agent.get("/admin/users").status_code == manager.get("/admin/users").status_code == 403
+
+
+def test_every_place_that_a_key_leads_to_exists(desk: Desk, agent: Person) -> None:
+    desk.session.commit()
+    script = (Path(frame.STATIC) / "app.js").read_text("utf-8")
+    places = re.findall(r': "(/[\w/]+)"', script.split("const places = ")[1].split("}")[0])
+    assert len(places) == 7
+    for path in places:
+        assert agent.get(path).status_code == 200, path
