@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, literal, select, union_all
+from sqlalchemy import bindparam, event, literal, select, union_all
 from sqlalchemy.orm import Session, SessionTransaction
 
 from workflows import rows
 from workflows.records import Event
 
-KEY = "chain"
+KEY, ALONE = "chain", "writes alone"
 SIZE = 20
 """Bytes of a digest."""
 
@@ -89,11 +89,17 @@ def _ends(session: Session, case: int | None) -> Ends:
     """What this transaction knows; what another has written since is met by the next transaction."""
     now = (session.get_transaction(), session.get_nested_transaction())
     ends: Ends | None = session.info.get(KEY)
-    if ends is None or ends.transactions != now:
+    if ends is None or (ends.transactions != now and ALONE not in session.info):
         ends = session.info[KEY] = Ends(now)
     if case not in ends.of_case:
         _read(session, ends, case)
     return ends
+
+
+def write_alone(session: Session) -> None:
+    """Nobody else writes: what this session wrote last stays the newest line, unless it is taken back."""
+    session.info[ALONE] = True
+    event.listen(session, "after_soft_rollback", lambda each, _transaction: each.info.pop(KEY, None))
 
 
 def _read(session: Session, ends: Ends, case: int | None) -> None:

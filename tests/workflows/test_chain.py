@@ -154,6 +154,27 @@ def test_a_lost_savepoint_leaves_no_gap(desk: Desk) -> None:
     assert _problems(desk) == []
 
 
+def test_who_writes_alone_reads_no_ends_and_leaves_no_gap(desk: Desk) -> None:
+    chain.write_alone(desk.session)
+    case = acts.submit(desk, MONDAY)
+    for why in ("one", "another"):
+        note(desk, "note", at=MONDAY, by=actors.SYSTEM, case=case, why=why)
+        desk.session.commit()
+    known = desk.session.info[chain.KEY]
+    assert known.newest.id == _lines(desk)[-1].id
+    inner = desk.session.begin_nested()
+    note(desk, "note", at=MONDAY, by=actors.SYSTEM, case=case, why="lost")
+    inner.rollback()
+    note(desk, "note", at=MONDAY, by=actors.SYSTEM, case=case, why="after")
+    desk.session.commit()
+    note(desk, "note", at=MONDAY, by=actors.SYSTEM, case=case, why="lost too")
+    desk.session.rollback()
+    note(desk, "note", at=MONDAY, by=actors.SYSTEM, case=desk.session.merge(case), why="last")
+    desk.session.commit()
+    assert _problems(desk) == []
+    assert [each.why for each in _lines(desk)][-2:] == ["after", "last"]
+
+
 def test_writers_at_the_same_time(desk: Desk, world: World, engine: Engine) -> None:
     """Several write to the same cases at once, each in transactions of its own."""
     cases = [

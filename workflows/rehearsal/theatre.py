@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+from workflows import chain
 from workflows.config import Settings
 from workflows.errors import WorkflowError
 from workflows.records import Base
@@ -63,6 +64,7 @@ def play_all(rehearsals: Sequence[Rehearsal], url: str | None = None) -> Iterato
         for rehearsal in rehearsals:
             with Session(connection, expire_on_commit=False) as session:
                 _hold(session)
+                chain.write_alone(session)
                 report = play(rehearsal, session)
             _clear(connection)
             yield report
