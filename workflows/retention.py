@@ -19,6 +19,7 @@ from workflows.records import (
     Case,
     Contact,
     Event,
+    File,
     Hold,
     LegalHold,
     Letter,
@@ -74,6 +75,8 @@ def anonymise(desk: Desk, case_id: int, at: datetime) -> bool:
     _words_of_the_request(desk, case)
     for model, words in WORDLESS.items():
         desk.session.execute(update(model).where(model.case_id == case.id).values(words))
+    there = update(File).where(File.case_id == case.id, File.removed_at.is_(None))
+    desk.session.execute(there.values(removed_at=at, removed_by=SYSTEM.name))
     parts = [part.id for part in case.cancellations]
     desk.session.execute(update(Override).where(Override.cancellation_id.in_(parts)).values(reason=""))
     desk.session.execute(delete(Link).where(Link.case_id == case.id))
@@ -100,6 +103,7 @@ WORDLESS: dict[Any, dict[str, Any]] = {
         "recipients": [],
         "facts": {},
     },
+    File: {"name": "", "content": b"", "removed_why": ""},
     Hold: {"reason": ""},
     LegalHold: {"reason": ""},
     Cancellation: {"blocked_why": "", "end_reason": ""},

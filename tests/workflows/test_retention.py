@@ -9,7 +9,7 @@ from sqlalchemy import String, cast, func, or_, select, update
 
 from tests import acts
 from tests.conftest import MONDAY, World
-from workflows import brakes, links, retention, review, rounds, talking, verifying
+from workflows import brakes, evidence, links, retention, review, rounds, talking, verifying
 from workflows.desk import Desk
 from workflows.errors import Refused
 from workflows.records import Base, Cancellation, Case, Clock, Contact, Event, Letter, Request
@@ -31,6 +31,7 @@ def closed(desk: Desk, world: World) -> Case:
     talking.add_note(desk, case, by=by, at=MONDAY, text="Pat never works on a Sunday")
     talking.message(desk, case, by=by, at=MONDAY, text="Dear Zebra")
     acts.dispose(desk, case.cancellations[0], MONDAY)
+    evidence.add(desk, case, by=by, at=MONDAY, name="Zebra.txt", content=b"Pat signed on Sunday")
     brakes.override(desk, case.cancellations[0], "date_passed", by=manager, at=MONDAY, reason="Pat said so")
     brakes.hold(desk, case, by=manager, at=MONDAY, reason="Zebra")
     brakes.release(desk, case, by=manager, at=MONDAY, reason="Zebra")
@@ -66,7 +67,9 @@ def _round(desk: Desk, at: datetime = THEN) -> None:
 def test_the_words_of_people_vanish(desk: Desk, closed: Case) -> None:
     before = _found(desk, closed)
     assert {"case.requester", "request.reason", "contact.person", "letter.text", "event.why"} <= set(before)
-    assert {"hold.reason", "cancellation.end_reason", "link.address"} <= set(before)
+    assert {"hold.reason", "cancellation.end_reason", "link.address", "file.name", "file.content"} <= set(
+        before
+    )
     _round(desk)
     assert _found(desk, closed) == []
     assert closed.anonymised_at == THEN
