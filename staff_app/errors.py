@@ -6,6 +6,7 @@ import structlog
 from flask import Flask, current_app, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, TooManyRequests
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,7 @@ from staff_app.kept import Kept
 from staff_app.people import NotForYou
 from staff_app.receipts import local
 from staff_app.words import ROLES
+from workflows import trouble
 from workflows.db import db
 from workflows.states import Role
 
@@ -97,7 +99,7 @@ def _other(wrong: HTTPException) -> Answer | Response:
     return shown(wrong.name, wrong.description or "", status=wrong.code)
 
 
-def _bug(wrong: Exception) -> Answer:
+def bug(wrong: Exception) -> Answer:
     """A bug of ours. The transaction is undone; the reference stands in the log."""
     if current_app.testing:
         raise wrong
@@ -110,6 +112,27 @@ def _bug(wrong: Exception) -> Answer:
     return shown("We could not do this", words, status=500, reference=reference)
 
 
+def _database(wrong: SQLAlchemyError) -> Answer:
+    """The database itself fails: it keeps all or nothing of what was sent, and what was typed stays."""
+    why = trouble.of(wrong)
+    if not why:
+        return bug(wrong)
+    g.is_broken = True
+    db.session.rollback()
+    tell(wrong, why)
+    words = f"{why} Whoever runs Lastcall has to mend it; the log says more."
+    if request.method != "POST":
+        return shown("This cannot be shown now", f"{words} Nothing was changed.", status=503)
+    done = "Nothing of what you sent was written down. It is kept on this page: send it again later."
+    return kept("This cannot be written down now", words, done, status=503)
+
+
+def tell(wrong: SQLAlchemyError, why: str) -> None:
+    """The line of the log for a database that fails."""
+    said = str(wrong).splitlines()[0]
+    log.error("database_trouble", why=why, words=said, path=request.path, method=request.method)
+
+
 def register(app: Flask) -> None:
     people.manager.unauthorized_handler(unauthorized)
     app.register_error_handler(CSRFError, _csrf)
@@ -118,4 +141,5 @@ def register(app: Flask) -> None:
     app.register_error_handler(413, _too_large)
     app.register_error_handler(429, _too_many)
     app.register_error_handler(HTTPException, _other)
-    app.register_error_handler(Exception, _bug)
+    app.register_error_handler(SQLAlchemyError, _database)
+    app.register_error_handler(Exception, bug)

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, cast
 
 import structlog
-from flask import Blueprint, Flask, Response, abort, make_response, request
+from flask import Blueprint, Flask, Response, abort, g, make_response, request
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,6 +52,9 @@ class NotForYou(Forbidden):
 
 @manager.user_loader  # type: ignore[untyped-decorator]
 def _load(key: str) -> SignedIn | None:
+    """Nobody is looked up for the error page of a database that does not answer."""
+    if g.get("is_broken", False):
+        return None
     number, _, mark = key.partition(".")
     user = db.session.get(User, int(number)) if number.isdigit() else None
     if user is None or not user.is_active or user.session_mark != mark:

@@ -2,12 +2,16 @@
 
 from flask import Blueprint, Response, current_app, jsonify
 from flask_openapi3.openapi import OpenAPI
+from sqlalchemy.exc import SQLAlchemyError
 
+from staff_app import errors
 from staff_app.api import cases, problems, requests
 from staff_app.api.health import health
 from staff_app.api.store import store
 from staff_app.api.webhooks import webhooks
 from staff_app.security import csrf
+from workflows import trouble
+from workflows.db import db
 
 __all__ = ["cases", "register", "requests"]
 
@@ -41,6 +45,18 @@ def register(app: OpenAPI) -> None:
         app.register_api(each)
     app.register_blueprint(description)
     app.register_blueprint(health)
+
+
+@webhooks.errorhandler(SQLAlchemyError)
+@store.errorhandler(SQLAlchemyError)
+def _without_database(wrong: SQLAlchemyError) -> errors.Answer | Response:
+    """All or nothing of what was sent is written down; whoever sent it tries again."""
+    why = trouble.of(wrong)
+    if not why:
+        return errors.bug(wrong)
+    db.session.rollback()
+    errors.tell(wrong, why)
+    return problems.problem("not-ready", f"{why} Nothing of what was sent was written down.")
 
 
 @description.get("/openapi.json")

@@ -4,11 +4,14 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import TooManyRequests
 
+from staff_app import errors
 from staff_app.customers import who
 from staff_app.customers.wording import Words, phone_link
 from staff_app.desks import at, desk, house
+from workflows import trouble as database_trouble
 from workflows.db import db
 from workflows.errors import Line, Overtaken, Refused, Unreachable
 
@@ -62,6 +65,18 @@ def _away(_wrong: Unreachable) -> tuple[str, int]:
     words = (
         "We cannot read your account just now, so nothing was done. Try again in a few minutes, or call us."
     )
+    return trouble("We cannot do this now", words, status=503)
+
+
+@customers.errorhandler(SQLAlchemyError)
+def _without_database(wrong: SQLAlchemyError) -> tuple[str, int]:
+    """Customers need not know why; whoever runs Lastcall reads it in the log."""
+    why = database_trouble.of(wrong)
+    if not why:
+        return errors.bug(wrong)
+    db.session.rollback()
+    errors.tell(wrong, why)
+    words = "Nothing was changed, and nothing that you sent was kept. Try again in a few minutes, or call us."
     return trouble("We cannot do this now", words, status=503)
 
 
