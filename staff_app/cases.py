@@ -251,7 +251,7 @@ def _letter_html(reference: str, thing: int) -> Response:
 def _file(reference: str, thing: int) -> Response:
     """A file as something to keep, never as a page of ours."""
     file = scenes.of_thing("file", reference, thing).file
-    if file.removed_at is not None:
+    if file.removed_at is not None or not file.content:
         abort(404)
     answer = send_file(
         BytesIO(file.content), file.kind, as_attachment=True, download_name=file.name, max_age=0

@@ -54,7 +54,9 @@ def test_the_typed_dialog_and_a_double_click(page: Page, desk: Desk, ready: Case
     opener.click()
     field.fill("  FRONT desk ")
     send.dblclick()
-    expect(page.get_by_role("status")).to_contain_text("Scheduled for Fri 12 Mar 18:00 Central. Pat Doe gets")
+    expect(page.locator(".receipt[role=status]")).to_contain_text(
+        "Scheduled for Fri 12 Mar 18:00 Central. Pat Doe gets"
+    )
     assert happened(desk, "confirm") == 1
     page.go_back()
     page.go_back()
@@ -69,7 +71,7 @@ def test_going_back_after_an_act_sends_nothing_again(page: Page, desk: Desk, rea
     page.goto("/cases/C-1001/note")
     page.get_by_label("Note").fill("Once.")
     page.get_by_role("button", name="Add a note").click()
-    expect(page.get_by_role("status")).to_contain_text("Note added")
+    expect(page.locator(".receipt[role=status]")).to_contain_text("Note added")
     page.go_back()
     page.reload()
     page.go_forward()
@@ -93,7 +95,7 @@ def test_a_conflict_shows_both_and_sends_again(page: Page, desk: Desk, ready: Ca
     expect(problems).to_contain_text("A better price.")
     assert happened(desk, "withdraw") == 0
     page.get_by_role("button", name="Send again: withdraw the request").click()
-    expect(page.get_by_role("status")).to_contain_text("Withdrawn. Front desk stays on.")
+    expect(page.locator(".receipt[role=status]")).to_contain_text("Withdrawn. Front desk stays on.")
     assert happened(desk, "withdraw") == 1
 
 
@@ -108,5 +110,5 @@ def test_the_e_mail_is_read_before_it_is_sent(page: Page, desk: Desk, ready: Cas
     expect(letter.get_by_text("May we call at nine?")).to_be_visible()
     assert happened(desk, "message") == 0
     page.get_by_role("button", name="Write an e-mail").click()
-    expect(page.get_by_role("status")).to_contain_text("The e-mail is on its way.")
+    expect(page.locator(".receipt[role=status]")).to_contain_text("The e-mail is on its way.")
     assert happened(desk, "message") == 1
