@@ -137,6 +137,11 @@ def read(text: str | None, me: User) -> Address | None:
     return Address(LISTS[parts.path], MultiDict(parse_qsl(parts.query)), me)
 
 
+def from_list(address: Address) -> str:
+    """What is put behind the addresses of cases on this list."""
+    return urlencode({"from": address.here()})
+
+
 def with_from(url: str, address: str) -> str:
     """A case's address that knows the list it was opened from."""
     return f"{url}?{urlencode({'from': address})}"

@@ -16,7 +16,7 @@ from staff_app.next_steps import NextStep
 from staff_app.people import CASE_WORK, EVERYBODY
 from workflows.records import Case, User
 from workflows.reports import lists, looking, sorting
-from workflows.reports.lists import Page, Row, Wish
+from workflows.reports.lists import Page, Row
 from workflows.reports.searching import reference
 from workflows.reports.sorting import DEADLINE
 from workflows.stages import Stage
@@ -87,7 +87,7 @@ def _list(name: str, title: str, address: Address) -> str:
     page = lists.page(desk(), wish, at())
     lookers, staff = looking.at_cases(desk(), [row.case.id for row in page.rows], at(), but=people.me())
     is_grouped = wish.open_only and wish.order == DEADLINE
-    counts = lists.counts(desk(), Wish(mine=people.me().id), at()) if name == "queue" else {}
+    counts = lists.counts(desk(), people.me().id, at()) if name == "queue" else {}
     shown = [_shown(row, lookers.get(row.case.id, ())) for row in page.rows]
     return render_template(
         "pages/staff_list.html",
@@ -107,7 +107,7 @@ def _list(name: str, title: str, address: Address) -> str:
         chips=[each for each in CHIPS if name == "queue" or each[1] != "none"],
         more=address.url(after=sorting.write(page.next)) if page.next else "",
         is_later=wish.after is not None,
-        from_here=lambda url: addresses.with_from(url, address.here()),
+        from_here=addresses.from_list(address),
     )
 
 

@@ -6,17 +6,20 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache, reduce
+from operator import add
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Executable, Select, bindparam, exists, func, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload
 
 from workflows.business_days import at_local
 from workflows.desk import Desk
 from workflows.records import Cancellation, Case, Clock, Hold, Number, Request
+from workflows.records.base import UTCDateTime
 from workflows.reports.searching import matches
 from workflows.reports.sorting import DEADLINE, NEWEST, Key, Sort
 from workflows.stages import ATTEMPTED, NEXT_TRY, REACHED, Stage, Talk, condition, stage_of
-from workflows.standing import PLANNED, URGENT, most_urgent
+from workflows.standing import DEFERRED, PLANNED, REQUESTED, URGENT, most_urgent
 from workflows.states import Disposition, State
 
 ROWS = 50
@@ -125,28 +128,38 @@ def rows(desk: Desk, cases: Sequence[Case]) -> list[Row]:
     return _rows(desk, list(cases), set())
 
 
-def counts(desk: Desk, wish: Wish, at: datetime) -> dict[str, int]:
-    """How many cases each group and each filter of a list would show, up to MOST. One query."""
-    asked = {
-        **{name: _due(desk, (name,), at) for name in DUES},
-        "next": _due(desk, ("later",), at) | (Case.queue_group == 3),
-        "waiting": Case.queue_group == 4,
-        "port": _has_port(),
-        "nobody": Case.owner_id.is_(None),
-    }
-    columns = [_count(desk, wish, condition, at).label(name) for name, condition in asked.items()]
-    row = desk.session.execute(select(*columns)).one()
+def counts(desk: Desk, mine: int, at: datetime) -> dict[str, int]:
+    """How many cases each group and each filter of a user's queue would show, up to MOST. One query."""
+    moments = {"at": at, "tonight": end_of_today(desk, at), "soon": soon(desk, at)}
+    row = desk.session.execute(_counting(), {"mine": mine, **moments}).one()
     return {name: min(count, MOST) for name, count in row._mapping.items()}
 
 
-def _count(desk: Desk, wish: Wish, condition: ColumnElement[bool], at: datetime) -> ColumnElement[int]:
-    whole: ColumnElement[int] | None = None
-    for stream in _streams(desk, wish, at):
-        found = select(Case.id).where(*stream, *_filters(desk, wish, at), condition).limit(MOST).subquery()
-        count = select(func.count()).select_from(found).scalar_subquery()
-        whole = count if whole is None else whole + count
-    assert whole is not None
-    return whole
+@cache
+def _counting() -> Executable:
+    """Put together once: it is asked on every look at a queue."""
+    now, tonight, near = (bindparam(name, type_=UTCDateTime()) for name in ("at", "tonight", "soon"))
+    urgent, later = Case.queue_group == URGENT, Case.queue_at >= tonight
+    asked = {
+        "late": urgent & (Case.queue_at < now),
+        "today": urgent & (Case.queue_at >= now) & (Case.queue_at < tonight),
+        "next": (urgent & later) | (Case.queue_group == REQUESTED),
+        "waiting": Case.queue_group == DEFERRED,
+        "planned": Case.queue_group == PLANNED,
+        "port": _has_port(),
+    }
+    unowned = Case.owner_id.is_(None) & urgent & (Case.queue_at <= near)
+    streams = (Case.owner_id == bindparam("mine"), unowned)
+    columns = [
+        reduce(add, (_count(stream, condition) for stream in streams)).label(name)
+        for name, condition in asked.items()
+    ]
+    return select(*columns, _count(unowned).label("nobody"))
+
+
+def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    found = select(Case.id).where(Case.closed_at.is_(None), *conditions).limit(MOST).subquery()
+    return select(func.count()).select_from(found).scalar_subquery()
 
 
 def _cases(desk: Desk, wish: Wish, at: datetime, most: int) -> Select[Case, int]:
