@@ -191,6 +191,8 @@ TITLES: dict[str, tuple[str, Words]] = {
     "finding": ("alert", _finding),
     "calendar_applied": ("cal", _fixed("Business calendar put in force")),
     "policy_applied": ("list", _fixed("Policy put in force")),
+    "stop_all": ("stop", _fixed("All terminations stopped")),
+    "start_again": ("power", _fixed("Terminations started again")),
     "reassigned": ("people", _of("Reassigned {cases} cases of {user}")),
     "legal_hold": ("inbox", _fixed("Legal hold: the records are kept")),
     "legal_hold_ended": ("undo", _fixed("The legal hold has ended")),
