@@ -29,6 +29,7 @@
     over.innerHTML = await answer.text();
     guard(over);
     over.showModal();
+    ($("[autofocus]", over) || $("input:not([type=hidden]),select,textarea", over))?.focus();
   });
   over?.addEventListener("click", e => { if (e.target.closest("[data-close]")) { e.preventDefault(); over.close(); } });
 
