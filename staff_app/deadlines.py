@@ -113,7 +113,7 @@ def of_clock(say: Say, clock: Clock) -> Deadline:
     verb = "was due" if late else "due"
     tone = {ClockState.breached: "red", ClockState.at_risk: "amber"}.get(state, "")
     icon = {ClockState.breached: "alert", ClockState.at_risk: "tri"}.get(state, "clock")
-    second = f"{verb} {say.when(clock.due_at)} {say.zone_short(clock.due_at)}"
+    second = f"{verb} {say.when(clock.due_at)}"
     left = round(-span.total_seconds() if late else span.total_seconds())
     title = f"{PROMISES[ClockName(clock.name)]}: {say.full(clock.due_at)}. {clock.explanation}"
     return Deadline(first, second, icon, tone, clock.due_at, title, ribbon(say, clock, state), left)

@@ -115,7 +115,7 @@ def test_the_order_is_that_of_the_product(desk: Desk, world: World, agent: Perso
     assert heads == ["Act now (1)", "Next (2)", "Waiting (1)", "Scheduled (1)"]
     said = words(agent.get("/queue"))
     assert "business days late" in said
-    assert "due Wed 3 Mar 18:00 Central" in said
+    assert "due Wed 3 Mar 18:00" in said
     assert "Look again Mon 15 Mar" in said
     assert "Ends Fri 12 Mar 18:00 Central" in said
 
@@ -124,10 +124,10 @@ def test_due_today_and_late_in_words(desk: Desk, world: World, agent: Person) ->
     _case(world, desk, 1, owner="agent")
     world.time.now = datetime.fromisoformat("2027-03-03T21:37:00+00:00")
     said = words(agent.get("/queue"))
-    assert "2 h 23 min left due today 18:00 Central" in said
+    assert "2 h 23 min left due today 18:00" in said
     world.time.pass_(days=1)
     said = words(agent.get("/queue"))
-    assert "6 h 37 min late was due yesterday 18:00 Central" in said
+    assert "6 h 37 min late was due yesterday 18:00" in said
 
 
 def test_filters_take_several_values(desk: Desk, world: World, agent: Person) -> None:
