@@ -15,11 +15,12 @@ WANTED = {"wanted__day": "20", "wanted__month": "3", "wanted__year": "2027"}
 
 
 @pytest.fixture
-def wished(browser, case, link):
-    """The customer asks for Saturday 20 March."""
+def wished(browser, case, link, session):
+    """The customer asks for Saturday 20 March; what the session read before is old."""
     address = link(case)
     browser.get(address + "/date")
     browser.send(**WANTED)
+    session.expire_all()
     return address
 
 
@@ -126,7 +127,7 @@ def test_of_two_locations_it_is_said_which(browser, both, link, session):
     assert browser.status == 422
     assert "Choose for what you want another date." in browser.text
     browser.send(parts=[str(both.cancellations[1].id)], **WANTED)
-    session.rollback()
+    session.expire_all()
     wishes = [str(each.date_wish) for each in session.scalars(select(Cancellation).order_by(Cancellation.id))]
     assert wishes == ["None", "2027-03-20"]
 
