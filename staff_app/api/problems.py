@@ -52,6 +52,7 @@ KINDS = {
     "too-large": Kind(413, "The body is too large."),
     "media-type": Kind(415, "The body must be application/json."),
     "invalid": Kind(422, "The request cannot be accepted like this."),
+    "broken": Kind(500, "Something went wrong on our side."),
     "unreachable": Kind(503, "The platform could not be read. Try again later."),
     "not-configured": Kind(503, "This is not set up: its secret is missing."),
     "not-ready": Kind(503, "The database does not answer."),

@@ -2,20 +2,23 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import TooManyRequests
 
-from staff_app import errors
+from staff_app import errors, kept
 from staff_app.customers import who
 from staff_app.customers.wording import Words, phone_link
 from staff_app.desks import at, desk, house
+from staff_app.kept import Kept
 from workflows import trouble as database_trouble
 from workflows.db import db
 from workflows.errors import Line, Overtaken, Refused, Unreachable
 
 customers = Blueprint("customers", __name__)
+OWN_WORDS = ("category", "reason", "wish", "address", "reference")
+"""Inputs whose words are shown when a form could not be taken; the others travel unseen."""
 CHANGED = "This has changed in the meantime, so nothing was done. Look at how it stands now, or call us."
 
 
@@ -37,8 +40,7 @@ def for_customers(refused: Refused) -> list[Line]:
     return list(dict.fromkeys(lines))
 
 
-def trouble(title: str, *paragraphs: str, status: int) -> tuple[str, int]:
-    return render_template("pages/customer_trouble.html", title=title, paragraphs=paragraphs), status
+trouble = errors.to_customers
 
 
 def no_longer() -> tuple[str, int]:
@@ -48,10 +50,11 @@ def no_longer() -> tuple[str, int]:
 
 @customers.errorhandler(CSRFError)
 def _too_long_open(_wrong: CSRFError) -> tuple[str, int]:
-    words = (
-        "This page was open for too long, so nothing was sent. Go back, load it again and send it once more."
-    )
-    return trouble("Please send it once more", words, status=400)
+    words = "This page was open for too long, so nothing was sent. What you typed is kept: send it once more."
+    sent = Kept(request.path, kept.typed())
+    shown = [(name, value) for name, value in sent.shown if name in OWN_WORDS and value]
+    more = {"typed": shown, "hidden": sent.fields, "resend": sent.path}
+    return trouble("Please send it once more", words, status=400, **more)
 
 
 @customers.errorhandler(TooManyRequests)
@@ -69,7 +72,7 @@ def _away(_wrong: Unreachable) -> tuple[str, int]:
 
 
 @customers.errorhandler(SQLAlchemyError)
-def _without_database(wrong: SQLAlchemyError) -> tuple[str, int]:
+def _without_database(wrong: SQLAlchemyError) -> tuple[str, int] | Response:
     """Customers need not know why; whoever runs Lastcall reads it in the log."""
     why = database_trouble.of(wrong)
     if not why:
