@@ -17,6 +17,7 @@ from tests.conftest import MONDAY, World
 from tests.staff_app.people_at_work import Person, words
 from workflows import brakes, evidence, retention, review, talking
 from workflows.desk import Desk
+from workflows.errors import Unreachable
 from workflows.letters import outbox
 from workflows.records import Cancellation, Case, Contact, Event, Letter, Stop
 from workflows.states import Channel, OrderState, Outcome, State
@@ -470,7 +471,9 @@ def test_a_refusal_lists_every_reason_and_keeps_the_reading(desk: Desk, world: W
     assert "Port requested" in case_page
 
 
-def test_a_check_says_what_it_found_and_makes_no_page_stale(desk: Desk, world: World, agent: Person) -> None:
+def test_a_check_says_what_it_found_and_makes_no_page_stale(
+    desk: Desk, world: World, agent: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage = check(desk, world)
     assert stage.case
     before = stage.case.version
@@ -481,7 +484,11 @@ def test_a_check_says_what_it_found_and_makes_no_page_stale(desk: Desk, world: W
     desk.session.refresh(stage.case)
     assert stage.case.version == before
     desk.session.commit()
-    world.books.fail("read", "error", 9)
+
+    def is_away(*_args: object) -> None:
+        raise Unreachable("It is down.")
+
+    monkeypatch.setattr(world.house.platform, "account", is_away)
     away = agent.post(path_of(actions.BY_NAME["check"], stage))
     assert away.status_code == 422
     assert "The platform could not be read" in words(away)
