@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from tests import acts
+from tests.browser import axe
 from tests.browser.conftest import sign_in
 from tests.conftest import MONDAY, World
 from tests.staff_app.test_lists import _case
@@ -103,3 +104,14 @@ def test_time_left_goes_on_by_itself(page: Page, three: list[Case]) -> None:
     expect(page.locator("[data-left]").first).to_contain_text("2 business days left")
     page.clock.fast_forward("23:30:00")
     expect(page.locator("[data-left]").first).to_contain_text("17 h 30 min left")
+
+
+PATHS = ("/queue", "/cases?status=open&sort=customer", "/cases?stage=declined", "/views", "/keys")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_lists_can_be_used_by_everybody(page: Page, three: list[Case], path: str) -> None:
+    axe.bring(page.context)
+    sign_in(page, "agent")
+    page.goto(path)
+    assert axe.faults(page, least=24) == []
