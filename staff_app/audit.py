@@ -1,18 +1,21 @@
 """The audit: the whole history, searched, a page at a time or as CSV."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
-from sqlalchemy import select
+from flask import Blueprint, Response, render_template, request, url_for
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from staff_app import people
-from staff_app.desks import desk
+from staff_app.desks import desk, house
 from staff_app.frame import say
 from staff_app.history_words import ACTORS, TITLES, names_of, told
 from staff_app.people import STOPPING
+from workflows.db import db
 from workflows.errors import Line
+from workflows.house import House
 from workflows.records import Anchor, User
 from workflows.reports import audit, searching
 from workflows.reports.audit import Search
@@ -56,9 +59,16 @@ def _audit_csv() -> Response | Answer:
     search, lines = _read(_asked())
     if lines:
         return _audit()
-    answer = Response(stream_with_context(audit.as_csv(desk(), search)), mimetype="text/csv")
+    answer = Response(_streamed(house(), db.engine, search), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer
+
+
+def _streamed(made: House, engine: Engine, search: Search) -> Iterator[str]:
+    """The answer is sent after the request is over: it reads in a session of its own."""
+    with Session(engine) as session:
+        session.connection(execution_options={"reading": True})
+        yield from audit.as_csv(made.desk(session), search)
 
 
 def _words(name: str) -> str:
