@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import due_times, growth, pages, rehearsals, runs
+from bench import due_times, figures, growth, pages, rehearsals, runs
 
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "due_times": due_times.measure,
@@ -13,6 +13,8 @@ MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "queue_page": growth.queue_page,
     "pages": pages.measure,
     "idle_tick": growth.idle_tick,
+    "figures_sqlite": figures.on_sqlite,
+    "figures_postgres": figures.on_postgres,
     "one_run": runs.runs,
     "three_schedulers": runs.three_schedulers,
 }

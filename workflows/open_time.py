@@ -3,6 +3,7 @@
 Instants are whole seconds since 1970 here: figures count thousands of them at a time."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from workflows.business_days import BusinessCalendar
@@ -36,6 +37,18 @@ class OpenTime:
     def between(self, start: int, end: int) -> int:
         """The open seconds in [start, end); none when the end is not after the start."""
         return max(self.until(end) - self.until(start), 0)
+
+    def between_all(self, spans: Sequence[tuple[int, int]]) -> list[int]:
+        """The same for many spans at once; none of them may begin before `first`."""
+        opens, closes, before = self._opens, self._closes, self._before
+        found = []
+        for start, end in spans:
+            here, there = bisect_right(opens, start) - 1, bisect_right(opens, end) - 1
+            closing, ending = closes[here], closes[there]
+            begun = before[here] + (start if start < closing else closing) - opens[here]
+            over = before[there] + (end if end < ending else ending) - opens[there]
+            found.append(over - begun if over > begun else 0)
+        return found
 
     def after(self, start: int, seconds: int) -> int:
         """The open instant that is so many open seconds later; the last close where the span ends first."""

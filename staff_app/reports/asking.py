@@ -84,11 +84,12 @@ def _owners() -> tuple[int | None, ...]:
 
 
 def _countries() -> tuple[str, ...]:
-    known = places.countries(desk())
-    for value in _values("country"):
+    asked = _values("country")
+    known = places.countries(desk()) if asked else []
+    for value in asked:
         if value not in known:
             raise Impossible(f"No location is in “{value[:40]}”.")
-    return tuple(_values("country"))
+    return tuple(asked)
 
 
 def _reasons() -> tuple[str, ...]:

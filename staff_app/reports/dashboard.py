@@ -81,7 +81,6 @@ def _reasons() -> Response:
         scope,
         reasons=_with(requests.REASONS, scope, headlines.reasons),
         kept=_kept(scope),
-        kept_words=_kept_words(_kept(scope).table),
     )
 
 

@@ -1,6 +1,7 @@
 """A figure as its card shows it: the table, its sentence, and the ways to its CSV and its cases."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote
 
 from staff_app.reports.asking import address
@@ -15,15 +16,15 @@ class Shown:
     headline: str
     scope: Scope
 
-    @property
+    @cached_property
     def csv(self) -> str:
         return address(f"/reports/{self.figure.name}.csv", self.scope.asked)
 
-    @property
+    @cached_property
     def cases(self) -> str:
         return address(f"/reports/{self.figure.name}/cases", self.scope.asked)
 
-    @property
+    @cached_property
     def base(self) -> str:
         """Before the keys of a line and a column."""
         whole = self.cases

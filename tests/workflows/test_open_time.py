@@ -23,7 +23,9 @@ seconds = st.integers(0, int((LAST - FIRST).total_seconds()))
 def test_between_is_the_calendars(which: int, start: int, end: int) -> None:
     a, b = FIRST + timedelta(seconds=start), FIRST + timedelta(seconds=end)
     expected = CALENDARS[which].between(a, b)
-    assert KNOWN[which].between(int(a.timestamp()), int(b.timestamp())) == expected.total_seconds()
+    span = int(a.timestamp()), int(b.timestamp())
+    assert KNOWN[which].between(*span) == expected.total_seconds()
+    assert KNOWN[which].between_all([span, span]) == [expected.total_seconds()] * 2
 
 
 @given(start=seconds, wanted=st.integers(0, 200_000))

@@ -116,6 +116,7 @@ def test_a_number_in_a_port_learnt_later_is_lost(seeded: Desk) -> None:
     rows, _more = behind.page(scope, book.BY_NAME["lost"], "port", "n", None)
     assert [each.case_id for each in rows] == [_case_of(seeded, gone).id]
     order.state = "rejected"
+    seeded.session.flush()
     assert book.BY_NAME["lost"].table(scope).total("n") == 0
 
 

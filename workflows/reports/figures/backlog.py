@@ -1,5 +1,6 @@
 """What is open now: by stage and age, what waits for a port, and what is billed though every port is over."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -128,7 +129,7 @@ def _deferred(scope: Scope) -> Select[Any]:
 
 def _deferrals(scope: Scope, most: int | None) -> Table:
     """The oldest first."""
-    found = scope.desk.session.execute(_deferred(scope)).all()
+    found = _asked_once(scope, "deferred", _deferred)
     shown = found[:most] if most else found
     lines = [_deferral(scope, row) for row in shown]
     columns = (("days", "Days waiting"), ("since", "Since"), ("port", "Port date"))
@@ -159,8 +160,16 @@ def age(scope: Scope, since: datetime) -> int:
 
 def over(scope: Scope, days: int) -> int:
     """How many deferrals are older than so many days."""
-    found = scope.desk.session.execute(_deferred(scope)).all()
-    return sum(age(scope, row[3]) > days for row in found)
+    first = scope.midnight(scope.today - timedelta(days=days))
+    return sum(row[3] < first for row in _asked_once(scope, "deferred", _deferred))
+
+
+def _asked_once(scope: Scope, name: str, query: Callable[[Scope], Select[Any]]) -> list[Any]:
+    """What a table and its sentence both need."""
+    if name not in scope.known:
+        scope.known[name] = scope.desk.session.execute(query(scope)).all()
+    found: list[Any] = scope.known[name]
+    return found
 
 
 def _deferred_cases(scope: Scope, row: str | None, _column: str | None) -> Select[int]:
@@ -215,14 +224,18 @@ def _leaking(scope: Scope, *columns: Any) -> Select[Any]:
 
 
 def _leaks(scope: Scope, most: int | None) -> Table:
-    last = _last_port().label("last")
-    columns = (Cancellation.id, Account.name, Location.name, last, Location.monthly_price)
-    query = _leaking(scope, *columns).join(Account, Location.account_id == Account.id)
-    found = scope.desk.session.execute(query.order_by("last", Cancellation.id)).all()
+    found = _asked_once(scope, "leaks", _every_leak)
     shown = found[:most] if most else found
     lines = [_leak(scope, row) for row in shown]
     heads = (("days", "Days since the last port"), ("monthly", "A month"))
     return Table("Customer and location", heads, lines, len(found) - len(shown))
+
+
+def _every_leak(scope: Scope) -> Select[Any]:
+    last = _last_port().label("last")
+    columns = (Cancellation.id, Account.name, Location.name, last, Location.monthly_price)
+    query = _leaking(scope, *columns).join(Account, Location.account_id == Account.id)
+    return query.order_by("last", Cancellation.id)
 
 
 def _leak(scope: Scope, row: Any) -> Line:
@@ -237,9 +250,8 @@ def money(amount: Decimal) -> Cell:
 
 def leak_totals(scope: Scope) -> tuple[int, Decimal]:
     """How many locations, and what they are billed in a month altogether."""
-    query = _leaking(scope, func.count(), func.coalesce(func.sum(Location.monthly_price), 0))
-    many, cents = scope.desk.session.execute(query).one()
-    return many, Decimal(cents)
+    found = _asked_once(scope, "leaks", _every_leak)
+    return len(found), sum((row[4] for row in found), Decimal(0))
 
 
 def _leak_cases(scope: Scope, row: str | None, _column: str | None) -> Select[int]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, literal, select
 
 from workflows.records import Case, Clock, Contact, User
-from workflows.reports.figures.promises import by, hours, percentile, result, waits
+from workflows.reports.figures.promises import hours, percentile, result, waits
 from workflows.reports.figures.scope import Scope
 from workflows.reports.figures.tables import Cell, Figure, Key, Line, Table, Things, count, crosstab, share
 from workflows.states import ClockName, Outcome
@@ -73,8 +73,8 @@ def _counts(scope: Scope) -> Counts:
 
 
 def _seconds(scope: Scope) -> dict[str, list[int]]:
-    found = {str(owner): seconds for owner, seconds in by(waits(scope), lambda each: each.owner).items()}
-    return found | {TEAM: [each.seconds for each in waits(scope)]}
+    found = {str(owner): seconds for owner, seconds in waits(scope).by_owner.items()}
+    return found | {TEAM: [each[0] for each in waits(scope).all]}
 
 
 def names(scope: Scope, owners: Iterable[str]) -> dict[str, str]:

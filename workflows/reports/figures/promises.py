@@ -1,10 +1,12 @@
 """Whether promises are kept: by the week in which they fall due, how long customers wait, and right now."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
 
@@ -69,7 +71,7 @@ def kept(name: ClockName, title: str, definition: str, figure: str) -> Figure:
 
 def _contacted(scope: Scope) -> Any:
     seconds = unix(Clock.started_at), unix(Clock.stopped_at)
-    found = select(scope.bucket_of(Clock.stopped_at), *seconds, Clock.case_id, Case.owner_id)
+    found = select(*seconds, Clock.case_id, Case.owner_id)
     return found.join(Case, Case.id == Clock.case_id).where(
         Clock.name == ClockName.first_contact,
         scope.within(Clock.stopped_at),
@@ -78,27 +80,42 @@ def _contacted(scope: Scope) -> Any:
     )
 
 
-class Wait(NamedTuple):
-    """Business seconds until the first contact of a case."""
+@dataclass(frozen=True)
+class Waits:
+    """Business seconds until the first contact, the quickest first: all, by bucket, by owner (0 is nobody).
 
-    seconds: int
-    case_id: int
-    bucket: str
-    owner: int
-    """0 stands for nobody."""
+    Plain tuples in plain loops: a page asks for thousands of them."""
+
+    all: list[tuple[int, int, str, int]]
+    """(seconds, case, bucket, owner)"""
+    by_bucket: dict[str, list[int]]
+    by_owner: dict[int, list[int]]
 
 
-def waits(scope: Scope) -> list[Wait]:
-    """The first contacts of the period, the quickest first; asked once."""
+def waits(scope: Scope) -> Waits:
+    """The first contacts of the period; asked once."""
     if "waits" not in scope.known:
-        found = scope.desk.session.execute(_contacted(scope)).all()
-        open_time = _open_time(scope, [row[1] for row in found])
-        scope.known["waits"] = sorted(
-            Wait(open_time.between(started, stopped), case_id, bucket, owner or 0)
-            for bucket, started, stopped, case_id, owner in found
-        )
-    known: list[Wait] = scope.known["waits"]
+        scope.known["waits"] = _waits(scope)
+    known: Waits = scope.known["waits"]
     return known
+
+
+def _waits(scope: Scope) -> Waits:
+    found = scope.desk.session.connection().execute(_contacted(scope)).all()
+    open_time = _open_time(scope, [row[0] for row in found])
+    taken = open_time.between_all([(row[0], row[1]) for row in found])
+    begins = [int(each.since.timestamp()) for each in scope.buckets]
+    keys = [each.key for each in scope.buckets]
+    buckets = [keys[bisect_right(begins, row[1]) - 1] for row in found]
+    every = sorted(
+        zip(taken, [row[2] for row in found], buckets, [row[3] or 0 for row in found], strict=True)
+    )
+    by_bucket: dict[str, list[int]] = defaultdict(list)
+    by_owner: dict[int, list[int]] = defaultdict(list)
+    for seconds, _case, bucket, owner in every:
+        by_bucket[bucket].append(seconds)
+        by_owner[owner].append(seconds)
+    return Waits(every, by_bucket, by_owner)
 
 
 def _open_time(scope: Scope, starts: Sequence[int]) -> OpenTime:
@@ -116,10 +133,9 @@ def percentile(sorted_values: Sequence[int], part: float) -> float:
 
 
 def _waited(scope: Scope) -> Table:
-    by_bucket = by(waits(scope), lambda each: each.bucket)
     lines = []
     for bucket in scope.buckets:
-        values = by_bucket.get(bucket.key, [])
+        values = waits(scope).by_bucket.get(bucket.key, [])
         cells = [_percentile_cell(values, name, part) for name, part in PERCENTILES.items()]
         is_now = bucket.until > scope.at
         lines.append(Line(bucket.key, bucket.words, (*cells, count(len(values), "cases")), is_now))
@@ -137,21 +153,17 @@ def hours(seconds: float, column: str | None = None) -> Cell:
 
 def _waiting_cases(scope: Scope, row: str | None, column: str | None) -> Select[int]:
     """The cases of a week, or only those that waited longer than its percentile."""
-    least = dict.fromkeys({each.bucket for each in waits(scope)}, -1.0)
-    if column in PERCENTILES:
-        by_bucket = by(waits(scope), lambda each: each.bucket)
-        least = {key: percentile(values, PERCENTILES[column]) for key, values in by_bucket.items()}
-    of_row = [each for each in waits(scope) if row in (None, each.bucket)]
-    chosen = [each.case_id for each in of_row if each.seconds >= least[each.bucket]]
+    known = waits(scope)
+    part = PERCENTILES.get(column or "")
+    least = {
+        key: -1.0 if part is None else percentile(values, part) for key, values in known.by_bucket.items()
+    }
+    chosen = [
+        case_id
+        for seconds, case_id, bucket, _owner in known.all
+        if row in (None, bucket) and seconds >= least[bucket]
+    ]
     return select(Case.id).where(Case.id.in_(chosen))
-
-
-def by(found: Iterable[Wait], key: Callable[[Wait], Any]) -> dict[Any, list[int]]:
-    """The seconds under each key, in order."""
-    sorted_by: dict[Any, list[int]] = defaultdict(list)
-    for each in found:
-        sorted_by[key(each)].append(each.seconds)
-    return sorted_by
 
 
 # Right now

@@ -92,7 +92,7 @@ def _is(expression: ColumnElement[Any], key: str) -> ColumnElement[bool]:
 
 
 def _all(scope: Scope, query: Select[Any]) -> Iterable[Any]:
-    return scope.desk.session.execute(query)
+    return scope.desk.session.connection().execute(query)
 
 
 @dataclass(frozen=True)
