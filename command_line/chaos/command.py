@@ -121,7 +121,6 @@ def _tried(size: Size, ground: Ground, server: Server | None) -> dict[str, Any]:
     began = time.monotonic()
     with director.prepared(size, ground, server) as storm, _progress(size) as bar:
         director.blow(storm, bar)
-        storm.fleet.end()
         known = report.facts(storm, list(proof.laws(storm)))
         report.add_races(known, _raced(storm))
         return known | {"seconds": round(time.monotonic() - began, 1)}

@@ -1,5 +1,6 @@
 """The storm: everything is started, people act, processes die, until all is quiet again."""
 
+import json
 import signal
 import threading
 import time
@@ -14,23 +15,27 @@ from sqlalchemy.orm import Session
 
 from command_line.chaos import mailroom, processes, story
 from command_line.chaos.mailroom import Mailroom
+from command_line.chaos.pages import PageLost, Person
 from command_line.chaos.postgres import Server
 from command_line.chaos.processes import Fleet
 from command_line.chaos.trial import LEASE, Ground, Size
 from command_line.chaos.weather import Weather
 from sandbox.main import serving
 from sandbox.service import create_app
-from workflows import actors, brakes, clock, migrating
+from workflows import clock, migrating, users
 from workflows.adapters.sandbox import Books
 from workflows.config import ConfigError
 from workflows.house import House, open_house
 from workflows.letters.outbox import UNSENT
-from workflows.records import Cancellation, Letter, Run, User
+from workflows.records import Cancellation, Letter, Location, Run
 from workflows.states import FINAL, Role
 
+DONE = 303
 DEAD_FOR = 1.0
 """Seconds after which a killed process is started again, as a service manager does."""
-STAFF = {"agent": Role.agent, "manager": Role.manager, "admin": Role.admin}
+STAFF = {"agent": Role.agent, "agent2": Role.agent, "manager": Role.manager, "admin": Role.admin}
+SLEEPERS = 2
+"""Workers at least that are put to sleep in the middle of a call; and as many ports that open in one."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -56,6 +61,8 @@ class Storm:
     settled_after: float | None = None
     """Seconds from the end of the storm until nothing was open; None where it never came to that."""
     thrown_at: list[float] = field(default_factory=list)
+    desk_seen: dict[str, Any] = field(default_factory=dict)
+    """What the people at the desk saw: pages by status, acts, what broke."""
 
     @property
     def interrupted(self) -> list[float]:
@@ -74,7 +81,7 @@ def prepared(size: Size, ground: Ground, server: Server | None) -> Iterator[Stor
     with ExitStack() as stack:
         engine = house.engine()
         stack.callback(engine.dispose)
-        _hire(engine)
+        _hire(house, engine, ground)
         weather = Weather(_sandbox(books, ground), books, size)
         web = stack.enter_context(serving(weather, port=ground.platform))
         threading.Thread(target=web.serve_forever, daemon=True).start()
@@ -82,7 +89,9 @@ def prepared(size: Size, ground: Ground, server: Server | None) -> Iterator[Stor
         mail = stack.enter_context(mailroom.open_to_letters(size, ground.mail))
         fleet = processes.fleet(ground, size)
         stack.callback(fleet.end)
-        yield Storm(size, ground, house, engine, books, weather, mail, fleet, people, server)
+        storm = Storm(size, ground, house, engine, books, weather, mail, fleet, people, server)
+        weather.put_to_sleep = lambda location, token: _put_to_sleep(storm, location, token)
+        yield storm
 
 
 def _sandbox(books: Books, ground: Ground) -> Callable[..., Any]:
@@ -90,11 +99,11 @@ def _sandbox(books: Books, ground: Ground) -> Callable[..., Any]:
     return create_app(books, token=ground.token, webhook_url=hooks, webhook_secret=ground.token)
 
 
-def _hire(engine: Engine) -> None:
+def _hire(house: House, engine: Engine, ground: Ground) -> None:
     with Session(engine) as session:
-        session.add_all(
-            User(email=f"{name}@desk.example", name=name.title(), role=role) for name, role in STAFF.items()
-        )
+        for name, role in STAFF.items():
+            email = f"{name}@desk.example"
+            users.add(house.desk(session), email, name.title(), role, ground.token, at=clock.now())
         session.commit()
 
 
@@ -120,6 +129,8 @@ def blow(storm: Storm, tell: Progress) -> None:
         each.join()
     _calm(storm)
     _settle(storm, tell)
+    storm.fleet.end()
+    storm.desk_seen = json.loads((storm.ground.folder / processes.SEEN_BY_STAFF).read_text("utf-8"))
 
 
 def _guarded(storm: Storm, part: Callable[..., None], began: float, over: threading.Event) -> None:
@@ -152,6 +163,8 @@ def _blows(storm: Storm) -> list[tuple[float, Callable[[], None]]]:
         acts.append((dice.uniform(3, last), lambda which=which, nap=nap: _freeze(storm, which, nap)))  # type: ignore[misc]
     minutes = range(max(1, int(size.seconds // 60)))
     acts += [(60 * n + dice.uniform(10, 35), lambda: _stop_switch(storm)) for n in minutes]
+    for _ in range(max(SLEEPERS, size.kills // 20)):
+        acts += [(dice.uniform(3, last / 2), lambda trap=trap: _set_trap(storm, trap)) for trap in TRAPS]  # type: ignore[misc]
     if storm.server is not None:
         acts.append((size.seconds / 2, lambda: _throw_over(storm)))
     return acts
@@ -165,6 +178,35 @@ def _freeze(storm: Storm, which: int, seconds: float) -> None:
     threading.Timer(seconds, lambda: process.send(signal.SIGCONT)).start()
 
 
+TRAPS = ("sleeper", "port_first")
+
+
+def _set_trap(storm: Storm, trap: str) -> None:
+    storm.weather.traps[trap] += 1
+
+
+def _put_to_sleep(storm: Storm, location: str, token: int) -> bool:
+    """Freezes the scheduler that is in the middle of this call, until its lease is over."""
+    holds = (
+        select(Run.worker)
+        .join(Cancellation, Cancellation.id == Run.cancellation_id)
+        .join(Location, Location.id == Cancellation.location_id)
+        .where(Location.ref == location, Run.fencing == token)
+    )
+    try:
+        with storm.engine.connect().execution_options(reading=True) as connection:
+            worker = str(connection.scalar(holds) or "")
+    except SQLAlchemyError:
+        return False
+    process = storm.fleet.with_pid(int(worker.rpartition(":")[2] or 0))
+    if process is None:
+        return False
+    process.send(signal.SIGSTOP)
+    storm.fleet.kills["asleep in a call"] += 1
+    threading.Timer(2 * LEASE, lambda: process.send(signal.SIGCONT)).start()
+    return True
+
+
 def _throw_over(storm: Storm) -> None:
     assert storm.server is not None
     storm.thrown_at.append(time.monotonic())
@@ -174,21 +216,19 @@ def _throw_over(storm: Storm) -> None:
 
 def _stop_switch(storm: Storm) -> None:
     """One click; then it is measured how long any step is still done."""
-    with suppress(SQLAlchemyError):
+    manager, admin = (_somebody(storm, name) for name in ("manager", "admin"))
+    with suppress(PageLost):
+        manager.read("/me")
         clicked = time.monotonic()
-        _as(storm, "manager", lambda desk, by: brakes.stop_all(desk, by=by, at=clock.now()))
-        time.sleep(3)
-        storm.stills.append(max(0.0, storm.weather.last_call - clicked))
-    with suppress(SQLAlchemyError):
-        _as(storm, "admin", lambda desk, by: brakes.start_again(desk, by=by, at=clock.now()))
+        if manager.click("/desk/stop-all") == DONE:
+            time.sleep(3)
+            storm.stills.append(max(0.0, storm.weather.last_call - clicked))
+    with suppress(PageLost):
+        admin.send("/desk/start-again")
 
 
-def _as(storm: Storm, name: str, act: Callable[..., object]) -> None:
-    with Session(storm.engine) as session:
-        desk = storm.house.desk(session)
-        user = session.scalars(select(User).where(User.email == f"{name}@desk.example")).one()
-        act(desk, actors.staff(user))
-        session.commit()
+def _somebody(storm: Storm, name: str) -> Person:
+    return Person(storm.ground.address, f"{name}@desk.example", storm.ground.token)
 
 
 def _calm(storm: Storm) -> None:
@@ -196,8 +236,8 @@ def _calm(storm: Storm) -> None:
     for each in storm.fleet.all():
         each.send(signal.SIGCONT)
     storm.fleet.revive()
-    with suppress(Exception):
-        _as(storm, "admin", lambda desk, by: brakes.start_again(desk, by=by, at=clock.now()))
+    with suppress(PageLost):
+        _somebody(storm, "admin").send("/desk/start-again")
 
 
 def _settle(storm: Storm, tell: Progress) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import Message
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -28,10 +29,12 @@ class Mailroom:
     """Taken, but whoever sent it was never told."""
     refused: set[str] = field(default_factory=set)
     seen: Counter[str] = field(default_factory=Counter)
+    came: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
-        name = str(message_from_bytes(envelope.content)["Message-ID"])
-        mood = self._mood()
+        message = message_from_bytes(envelope.content)
+        name = str(message["Message-ID"])
+        mood = self._mood(*_about(message))
         match mood:
             case "refuse":
                 self.refused.add(name)
@@ -49,9 +52,11 @@ class Mailroom:
             server.transport.abort()
         return "250 Taken"
 
-    def _mood(self) -> str:
+    def _mood(self, *about: str) -> str:
+        """Decided by the seed for each letter and each time it comes."""
         self.seen["letters"] += 1
-        dice = self.size.dice("mail", self.seen["letters"])
+        self.came[about] += 1
+        dice = self.size.dice("mail", *about, self.came[about])
         if self.is_calm or dice.random() >= self.size.faults / 100:
             return ""
         mood = dice.choice(MOODS)
@@ -59,6 +64,10 @@ class Mailroom:
             mood = "defer"
         self.seen[mood] += 1
         return mood
+
+
+def _about(message: Message) -> tuple[str, str]:
+    return str(message["To"]), str(message["Subject"])
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,9 @@ from command_line.chaos.trial import Ground, Size
 
 SCHEDULERS = 3
 WEB_WORKERS = 2
-GRACE = 10
+GRACE = 20
+BLOWS = ("scheduler", "web", "frozen", "asleep in a call")
+SEEN_BY_STAFF = "staff.json"
 
 
 @dataclass
@@ -82,7 +85,7 @@ class Fleet:
     web: Process
     schedulers: list[Process]
     staff: Process
-    kills: dict[str, int] = field(default_factory=lambda: {"scheduler": 0, "web": 0, "frozen": 0})
+    kills: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(BLOWS, 0)))
     killed_at: list[float] = field(default_factory=list)
     """When schedulers were killed (monotonic seconds)."""
 
@@ -98,6 +101,10 @@ class Fleet:
             each.send(signal.SIGCONT)
         for each in self.all():
             each.end()
+
+    def with_pid(self, pid: int) -> Process | None:
+        """The scheduler that is this process."""
+        return next((each for each in self.schedulers if each.now and each.now.pid == pid), None)
 
     def kill_scheduler(self, which: int) -> None:
         process = self.schedulers[which]
@@ -124,11 +131,12 @@ def fleet(ground: Ground, size: Size) -> Fleet:
 
     web = made("web", "run", "--port", str(ground.web), "--workers", str(WEB_WORKERS))
     staff, words = made("staff"), f"{size.terminations}:{size.seed}"
-    staff.command = [ground.command()[0], "-m", "command_line.chaos.staffing", str(ground.config), words]
+    told = [str(ground.config), words, ground.address, str(ground.folder / SEEN_BY_STAFF)]
+    staff.command = [ground.command()[0], "-m", "command_line.chaos.staffing", *told]
     return Fleet(web, [made(f"scheduler{n}", "scheduler") for n in range(SCHEDULERS)], staff)
 
 
-def wait_for_web(ground: Ground, seconds: float = 60) -> bool:
+def wait_for_web(ground: Ground, seconds: float = 180) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with suppress(httpx.HTTPError):

@@ -18,8 +18,10 @@ from workflows.states import LetterState, State
 
 AN_ACCEPT = 5.0
 """Seconds in which a killed scheduler may have died between the server's yes and its own note of it."""
-ENOUGH = 50
+ENOUGH = 100
 """From so many terminations on a storm has to bring about what it is there for."""
+AWAY = 30.0
+"""Seconds after a database was thrown over in which a page may break."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ def laws(storm: Storm) -> Iterator[Law]:
     yield Law("the trial itself went as planned", storm.wrong)
     yield from _by_the_books(storm)
     yield from _by_the_mailbox(storm)
+    yield Law("no page broke under anybody's hands", list(_broken_pages(storm)))
     yield from rows.laws(storm)
     with Session(storm.engine) as session:
         yield Law("clocks equal a recomputation from the events", list(clocks.differences(storm, session)))
@@ -51,10 +54,17 @@ def _by_the_books(storm: Storm) -> Iterator[Law]:
         yield Law("nothing was touched without a confirmed case", list(_unconfirmed(books, session)))
         yield Law("what is terminated has ended at the platform", list(_half_ended(books, session)))
         yield Law("what is withdrawn works as before", list(_half_kept(books, session)))
-    if storm.size.terminations >= ENOUGH and storm.size.faults >= 10:
+    if storm.size.terminations >= ENOUGH and storm.size.kills:
         answers = Counter(call.answer for call in books.calls)
         missing = [each for each in ("stale", "port_open") if not answers[each]]
         yield Law("the platform denied an old token and a release under a port", missing)
+
+
+def _broken_pages(storm: Storm) -> Iterator[str]:
+    """But while the database itself was away."""
+    for at, page in storm.desk_seen["broken"]:
+        if not any(0 <= at - thrown <= AWAY for thrown in storm.thrown_at):
+            yield page
 
 
 def _twice(books: Books) -> Iterator[str]:

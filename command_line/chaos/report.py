@@ -31,6 +31,8 @@ def facts(storm: Storm, proven: list[Law]) -> dict[str, Any]:
         "platform": dict(sorted(storm.weather.seen.items())),
         "answers": dict(sorted(Counter(call.answer for call in storm.books.calls).items())),
         "mail": dict(sorted(storm.mail.seen.items())),
+        "pages": storm.desk_seen["pages"],
+        "acts": storm.desk_seen["acts"],
         "seconds_from_stop_to_stillness": [round(each, 2) for each in storm.stills],
         "laws": [{"law": law.words, "broken": law.broken} for law in proven],
     }
@@ -59,7 +61,7 @@ def as_text(known: dict[str, Any]) -> str:
         f"{known['asked']['terminations']} terminations on {known['database']}, seed {known['seed']},"
         f" {known['seconds']} s",
         *(f"  {name:10} {_listed(known[name])}" for name in ("ended", "letters", "struck", "platform")),
-        *(f"  {name:10} {_listed(known[name])}" for name in ("answers", "mail", "races")),
+        *(f"  {name:10} {_listed(known[name])}" for name in ("answers", "mail", "pages", "acts", "races")),
         f"  still after a stop: {known['seconds_from_stop_to_stillness'] or 'not measured'} s",
     ]
     for law in known["laws"]:

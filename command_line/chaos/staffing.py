@@ -1,161 +1,196 @@
-"""The people at the desk and the customers who change their mind, in a process of their own.
+"""The people at the desk, in a process of their own: they work as people do, through the pages.
 
-They act through the product's own functions against the same database: every gate lies under them."""
+What they know they read there: the list of what needs somebody, the to-do list of a case, the numbers of
+its form. Several look at the same list, so that now and then two act on one case."""
 
+import json
+import re
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
-from threading import Event
+from random import Random
 
 import structlog
-from sqlalchemy import Engine, Select, or_, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from command_line.chaos import story
+from command_line.chaos.pages import PageLost, Person
 from command_line.chaos.trial import Size
-from workflows import acting, actors, clock, logs, moments, review, talking
-from workflows.actors import Actor
-from workflows.desk import Desk
-from workflows.errors import Overtaken, Refused, WorkflowError
-from workflows.house import House, open_house
-from workflows.records import Cancellation, Case, Contact, Location, User
-from workflows.states import Authentication, Channel, Disposition, Outcome, State
+from workflows import clock, logs
+from workflows.house import open_house
 
+AGENTS = ("agent", "agent2", "manager")
 ROUND = 0.3
 PAUSE = 1.5
-"""Seconds until somebody looks at the same thing again."""
-MOST = 40
-EIGHT_HOURS = 8 * 3600
+"""Seconds until the same person looks at the same case again."""
+AFTER_A_FAILURE = 6.0
+MOST = 15
+"""Cases that somebody works on before looking at the list again."""
+SOON = timedelta(hours=8)
+NEEDS_SOMEBODY = "/cases?status=open&" + "&".join(
+    f"stage={each}"
+    for each in (
+        "new",
+        "attempted",
+        "contacted",
+        "port_completed",
+        "port_failed",
+        "review_due",
+        "look_again",
+        "run_failed",
+    )
+)
+PLANNED = "/cases?status=open&stage=scheduled"
+ROW = re.compile(r'<tr class="row">(.*?)</tr>', re.DOTALL)
+REFERENCE = re.compile(r'href="/cases/(C-\d+)"')
+PLACE = re.compile(r"· (L\d+)")
+MOMENT = re.compile(r'<time datetime="([^"]+)"')
+NEXT = re.compile(r'href="([^"]+)" rel="next"')
+TO_DO = re.compile(r'<ol class="gates" aria-labelledby="todo.*?</ol>', re.DOTALL)
+PART = re.compile(r'href="/cases/C-\d+/(\w+)/(\d+)"')
+UNDECIDED = re.compile(r'name="numbers" value="(\+\d+)"[^>]*><span>[^<]*<span class="hint">No decision')
 log = structlog.get_logger()
 
 
-class Staff:
-    def __init__(self, house: House, engine: Engine, size: Size) -> None:
-        self.house, self.engine = house, engine
-        self.tried: dict[int, float] = {}
+class Worker:
+    """One person at work."""
+
+    def __init__(self, person: Person, size: Size) -> None:
+        self.person, self.size = person, size
+        self.tried: dict[str, float] = {}
+        self.not_before: dict[str, float] = {}
+        self.acts: Counter[str] = Counter()
         self.leavers = {fate.ref for fate in story.fates(size) if fate.kind == "withdraws"}
 
     def round(self) -> None:
-        """One look at everything that is open."""
-        with Session(self.engine) as session:
-            session.connection(execution_options={"reading": True})
-            found = list(session.scalars(self._waiting()))
-        now = time.monotonic()
-        for each in [each for each in found if self.tried.get(each, 0) + PAUSE < now][:MOST]:
-            self.tried[each] = now
-            self._one(each)
+        """One look at what is open, and work on some of it. Raises PageLost."""
+        for reference in self._to_do()[:MOST]:
+            self.tried[reference] = time.monotonic()
+            self._look_after(reference)
+        for reference in self._changing_their_mind():
+            self._act(reference, "withdraw", reason="They stay after all")
 
-    def _waiting(self) -> Select[int]:
-        """What somebody should look at: people do not hammer on what runs by itself."""
-        soon = clock.now() + timedelta(seconds=EIGHT_HOURS)
-        leaving = Location.ref.in_(self.leavers) & (Cancellation.run_at < soon)
-        theirs = Cancellation.state.in_((State.requested, State.blocked))
-        return (
-            select(Cancellation.id)
-            .join(Location, Location.id == Cancellation.location_id)
-            .where(or_(theirs, (Cancellation.state == State.scheduled) & leaving))
-            .order_by(Cancellation.state_since)
-        )
+    def _to_do(self) -> list[str]:
+        now, found = time.monotonic(), self._listed(NEEDS_SOMEBODY)
+        cases = [REFERENCE.findall(row)[0] for row in found]
+        ready = [each for each in cases if self.tried.get(each, 0) + PAUSE < now]
+        return [each for each in ready if self.not_before.get(each, 0) < now]
 
-    def _one(self, part_id: int) -> None:
-        with Session(self.engine) as session:
-            desk = self.house.desk(session)
-            part = session.get(Cancellation, part_id)
-            act = _acts(self).get(State(part.state)) if part else None
-            if part is None or act is None:
+    def _listed(self, path: str) -> list[str]:
+        """The rows of a list and of the pages after it."""
+        rows: list[str] = []
+        while path:
+            page = self.person.read(path)
+            rows += ROW.findall(page)
+            onward = NEXT.findall(page)
+            path = unescape(onward[0]) if onward else ""
+        return rows
+
+    def _changing_their_mind(self) -> list[str]:
+        """Whoever stays after all says so in the last hours: that is a race with the begin."""
+        soon = clock.now() + SOON
+        return [
+            REFERENCE.findall(row)[0]
+            for row in self._listed(PLANNED)
+            if set(PLACE.findall(row)) & self.leavers
+            and any(datetime.fromisoformat(each).astimezone(UTC) < soon for each in MOMENT.findall(row))
+        ]
+
+    def _look_after(self, reference: str) -> None:
+        """What the page says comes next, one act after the other, until something has to be waited for."""
+        for _ in range(5):
+            page = self.person.read(f"/cases/{reference}")
+            offered = dict(PART.findall(page))
+            if "retry" in offered:
+                self.not_before[reference] = time.monotonic() + AFTER_A_FAILURE
+                self._act(reference, "retry")
                 return
-            try:
-                act(desk, part)
-                session.commit()
-            except Overtaken:
-                session.rollback()
-            except Refused:
-                session.commit()
-            except WorkflowError as other:
-                session.rollback()
-                log.warning("act_failed", why=str(other))
+            if not page or not self._next_act(reference, page, offered):
+                return
 
-    def requested(self, desk: Desk, part: Cancellation) -> None:
-        at, agent = clock.now(), _agent(desk)
-        if not _was_reached(desk, part.case):
-            _reach(desk, part.case, agent)
-        held = [n for n in part.location.numbers if n.held]
-        if any(number.disposition == Disposition.porting for number in held):
-            review.defer(desk, part, by=agent, at=at)
-            return
-        open_ones = [n.e164 for n in held if n.disposition == Disposition.undecided]
-        if open_ones:
-            acting.dispose(
-                desk, part, open_ones, Disposition.not_needed, by=agent, at=at, evidence="by phone"
-            )
-        desk.session.commit()
-        today = moments.local_day(part.location, at)
-        wanted = today if part.wanted_for < today else None
-        acting.confirm(desk, [part], by=agent, at=at, wanted=wanted)
+    def _next_act(self, reference: str, page: str, offered: dict[str, str]) -> bool:
+        """Whether something was done that may be followed by more at once."""
+        to_do = " ".join(TO_DO.findall(page))
+        if "Nobody has spoken to the customer" in to_do or "never authenticated" in to_do:
+            return self._call(reference)
+        if "A port is in progress" in to_do or "is to move to another provider" in to_do:
+            self._act(reference, "defer")
+        elif "without a decision that holds" in to_do:
+            return self._decide(reference)
+        elif "confirm" in offered:
+            self._confirm(reference, is_late="has passed" in to_do)
+        return False
 
-    def blocked(self, desk: Desk, part: Cancellation) -> None:
-        acting.retry_runs(desk, [part], by=_agent(desk), at=clock.now())
+    def _call(self, reference: str) -> bool:
+        """Sometimes nobody answers at first."""
+        dice = self.size.dice("call", reference, self.acts[f"call {reference}"])
+        self.acts[f"call {reference}"] += 1
+        answers = self.acts[f"call {reference}"] > 1 or dice.random() > 0.25
+        said = {"outcome": "reached", "authenticated": "pin"} if answers else {"outcome": "no_answer"}
+        return self._act(reference, "contact", **said) == 303 and answers
 
-    def scheduled(self, desk: Desk, part: Cancellation) -> None:
-        """Whoever changes their mind does so in the last hours: that is a race with the begin."""
-        at = clock.now()
-        if part.location.ref not in self.leavers or part.run_at is None:
-            return
-        if (part.run_at - at).total_seconds() < EIGHT_HOURS:
-            review.withdraw(desk, part, by=actors.customer(part.case.requester), at=at)
+    def _decide(self, reference: str) -> bool:
+        open_ones = UNDECIDED.findall(self.person.read(f"/cases/{reference}/numbers"))
+        words = {"numbers": open_ones or ["all"], "to": "not_needed", "evidence": "By phone"}
+        return self._act(reference, "numbers", **words) == 303
+
+    def _confirm(self, reference: str, *, is_late: bool) -> None:
+        name = re.findall(r'data-typed="([^"]+)"', self.person.read(f"/cases/{reference}/confirm"))
+        day = clock.now().astimezone(story.OFFICE).date() + timedelta(days=1)
+        words = {"typed": unescape(name[0]) if name else "", "for": day.isoformat() if is_late else ""}
+        self._act(reference, "confirm", **words)
+
+    def _act(self, reference: str, act: str, **typed: object) -> int:
+        status = self.person.send(f"/cases/{reference}/{act}", **typed)
+        self.acts[f"{act} {status}"] += 1
+        return status
 
 
-def _acts(staff: Staff) -> dict[State, Callable[[Desk, Cancellation], None]]:
+def work(worker: Worker, leaving: threading.Event, dice: Random) -> None:
+    while not leaving.is_set():
+        try:
+            worker.round()
+        except PageLost as lost:
+            log.warning("page_lost", page=str(lost))
+        leaving.wait(ROUND + dice.random() * ROUND)
+
+
+def report(workers: list[Worker]) -> dict[str, object]:
+    pages, acts = Counter[str](), Counter[str]()
+    for each in workers:
+        pages.update(each.person.seen)
+        acts.update({name: n for name, n in each.acts.items() if " C-" not in name})
     return {
-        State.requested: staff.requested,
-        State.blocked: staff.blocked,
-        State.scheduled: staff.scheduled,
+        "pages": dict(sorted(pages.items())),
+        "acts": dict(sorted(acts.items())),
+        "broken": [list(each) for worker in workers for each in worker.person.broken],
     }
 
 
-def _agent(desk: Desk) -> Actor:
-    return actors.staff(desk.session.scalars(select(User).where(User.role == "agent").limit(1)).one())
-
-
-def _was_reached(desk: Desk, case: Case) -> bool:
-    found = select(Contact.id).where(Contact.case_id == case.id, Contact.outcome == Outcome.reached)
-    return desk.session.scalar(found.limit(1)) is not None
-
-
-def _reach(desk: Desk, case: Case, agent: Actor) -> None:
-    """Sometimes nobody answers at first."""
-    answers = case.id % 4 != 0 or desk.session.scalar(select(Contact.id).where(Contact.case_id == case.id))
-    talking.log_contact(
-        desk,
-        case,
-        by=agent,
-        at=clock.now(),
-        channel=Channel.phone,
-        outcome=Outcome.reached if answers else Outcome.no_answer,
-        authenticated=Authentication.pin if answers else Authentication.none,
-    )
-    desk.session.commit()
-
-
-def main(config: str, words: str) -> None:
+def main(config: str, words: str, address: str, told: str) -> None:
+    """`told` is the file for what they saw, written when they leave."""
     logs.set_up()
-    leaving = Event()
+    leaving = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: leaving.set())
-    house = open_house(Path(config))
-    engine = house.engine()
+    password = open_house(Path(config)).secrets.api_token
     terminations, seed = words.split(":")
-    staff = Staff(house, engine, Size(int(terminations), 0, 0, int(seed)))
-    while not leaving.is_set():
-        try:
-            staff.round()
-        except SQLAlchemyError as wrong:
-            log.error("database_trouble", why=str(wrong).splitlines()[0])
-        time.sleep(ROUND)
-    engine.dispose()
+    size = Size(int(terminations), 0, 0, int(seed))
+    workers = [Worker(Person(address, f"{name}@desk.example", password), size) for name in AGENTS]
+    threads = [
+        threading.Thread(target=work, args=(each, leaving, size.dice("people", n)))
+        for n, each in enumerate(workers)
+    ]
+    for thread in threads:
+        thread.start()
+    while not leaving.wait(1):
+        pass
+    for thread in threads:
+        thread.join()
+    Path(told).write_text(json.dumps(report(workers)), "utf-8")
 
 
 if __name__ == "__main__":

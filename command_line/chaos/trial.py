@@ -28,7 +28,7 @@ numbers = 1000
 monthly = "1000000.00"
 
 [web]
-public_url = "http://127.0.0.1:{web}"
+public_url = "{web}"
 """
 
 
@@ -74,8 +74,13 @@ class Ground:
     def config(self) -> Path:
         return self.folder / "config.toml"
 
+    @property
+    def address(self) -> str:
+        """Of the web app."""
+        return f"http://127.0.0.1:{self.web}"
+
     def lay_out(self) -> None:
-        self.config.write_text(CONFIG.format(lease=LEASE, web=self.web), "utf-8")
+        self.config.write_text(CONFIG.format(lease=LEASE, web=self.address), "utf-8")
 
     @property
     def secrets(self) -> Secrets:

@@ -31,12 +31,17 @@ ON_STEPS = (
     "cut_after",
     "late",
 )
+OUTLIVED = 20.0
+"""Seconds at most that a call is held up whose worker was put to sleep: its lease ends, another calls."""
+REFUSED_SHARE = 0.01
+"""The share of steps that the platform refuses for good, as long as it storms."""
 ON_RELEASES = (*ON_STEPS, "port_first", "port_first")
 REFUSALS = {
     "error": "500 Broken",
     "unavailable": "503 Away",
     "silent_before": "504 Too late",
     "cut_before": "500 Cut",
+    "denied": "403 Denied",
 }
 ON_READS = ("error", "unavailable", "silent_before", "slow", "cut_before")
 
@@ -52,7 +57,11 @@ class Weather:
         """When the platform last did a step (monotonic seconds)."""
         self.opened: list[str] = []
         """Port orders that opened in the very moment of a release."""
-        self.wrong: list[str] = []
+        self.traps: Counter[str] = Counter()
+        """What is to happen to the next call that it fits: `sleeper` to a step, `port_first` to a release."""
+        self.put_to_sleep: Callable[[str, int], bool] = lambda _location, _token: False
+        """Freezes the worker that called with this token. False where it is gone already."""
+        self._asked: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
@@ -82,24 +91,52 @@ class Weather:
         if fault == "late":
             _body(environ)
             time.sleep(LATE)
+        elif fault == "sleeper":
+            self._outlive(environ)
         elif fault == "slow":
             time.sleep(self.size.dice("slow", self.seen["slow"]).uniform(0.1, PLATFORM_TIMEOUT / 2))
         elif fault == "port_first":
             self._open_a_port(environ)
 
     def _fault(self, environ: dict[str, Any]) -> str:
+        """Decided by the seed for each thing asked and each time it is asked, in whatever order they come."""
         if self.is_calm or not environ["PATH_INFO"].startswith("/v1/"):
             return ""
+        step = _step(environ)
+        about = environ["PATH_INFO"], step
         with self._lock:
             self.seen["requests"] += 1
-            dice = self.size.dice("platform", self.seen["requests"])
-        is_step = environ["REQUEST_METHOD"] == "POST"
-        share = self.size.faults / 100 * (1 if is_step else 0.25)
-        if dice.random() >= share:
+            self._asked[about] += 1
+            times = self._asked[about]
+            if step and (trap := self._sprung(step)):
+                return trap
+        if step and self.size.dice("denied", *about).random() < REFUSED_SHARE * bool(self.size.faults):
+            return "denied"
+        dice = self.size.dice("platform", *about, times)
+        if dice.random() >= self.size.faults / 100 * (1 if step else 0.25):
             return ""
-        if is_step and _released(environ):
+        if step.startswith("release:"):
             return dice.choice(ON_RELEASES)
-        return dice.choice(ON_STEPS if is_step else ON_READS)
+        return dice.choice(ON_STEPS if step else ON_READS)
+
+    def _sprung(self, step: str) -> str:
+        fits = "port_first" if step.startswith("release:") else "sleeper"
+        if self.traps[fits] <= 0:
+            return ""
+        self.traps[fits] -= 1
+        return fits
+
+    def _outlive(self, environ: dict[str, Any]) -> None:
+        """The worker falls asleep in the middle of its call, and its call comes after another worker's."""
+        _body(environ)
+        place, token = STEP.fullmatch(environ["PATH_INFO"]), int(environ.get("HTTP_FENCING_TOKEN") or 0)
+        if place is None or not self.put_to_sleep(place[1], token):
+            with self._lock:
+                self.traps["sleeper"] += 1
+            return
+        until, there = time.monotonic() + OUTLIVED, self.books.shelf.location(place[1])
+        while time.monotonic() < until and there.fencing <= token:
+            time.sleep(0.2)
 
     def _pass(self, environ: dict[str, Any], answer: Callable[..., Any]) -> Iterable[bytes]:
         is_step = STEP.fullmatch(environ["PATH_INFO"])
@@ -140,9 +177,14 @@ def _body(environ: dict[str, Any]) -> bytes:
     return body
 
 
-def _released(environ: dict[str, Any]) -> str:
-    with suppress(ValueError):
-        said = json.loads(_body(environ) or b"{}")
-        name, _, number = str(said.get("step", "")).partition(":")
-        return number if name == "release" else ""
+def _step(environ: dict[str, Any]) -> str:
+    """The step that is asked for; empty where nothing is to be done."""
+    if environ["REQUEST_METHOD"] == "POST":
+        with suppress(ValueError):
+            return str(json.loads(_body(environ) or b"{}").get("step", ""))
     return ""
+
+
+def _released(environ: dict[str, Any]) -> str:
+    name, _, number = _step(environ).partition(":")
+    return number if name == "release" else ""
