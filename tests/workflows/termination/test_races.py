@@ -1,5 +1,6 @@
 """Two at once: withdrawal and begin, stop and begin, stop and the steps of several workers."""
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,7 +21,8 @@ from workflows.records import Beat, Call, Cancellation, Event, Run
 from workflows.states import State
 from workflows.termination import beginning, guards, running
 
-RACES = examples(20)
+RACES = int(os.environ.get("LASTCALL_RACES", examples(20)))
+"""How often withdrawal and begin race; `LASTCALL_RACES=500` for a long look."""
 Side = Callable[[Desk], None]
 
 
