@@ -18,6 +18,7 @@ from workflows.db import db
 from workflows.desk import Desk
 from workflows.records import User
 from workflows.reports.figures import book
+from workflows.reports.figures.tables import Figure
 
 PAGES = ("/reports/sla", "/reports/workload", "/reports/reasons", "/reports/definitions")
 ROWS = re.compile(r"<tr[^>]*>(<th scope=\"row\".*?)</tr>", re.DOTALL)
@@ -75,21 +76,26 @@ def test_every_cell_opens_what_it_counts(manager: Person, path: str) -> None:
 
 
 @pytest.mark.usefixtures("seeded")
-@pytest.mark.parametrize("name", [each.name for each in book.ALL])
-def test_csv_says_what_the_table_says(manager: Person, name: str) -> None:
-    answer = manager.get(f"/reports/{name}.csv?period=12w")
+def test_csv_says_what_the_table_says(manager: Person) -> None:
+    page = "".join(manager.read(path) for path in PAGES[:2])
+    compared = [figure.name for figure in book.ALL if _is_told(manager, figure, page)]
+    assert len(compared) > 10
+
+
+def _is_told(manager: Person, figure: Figure, page: str) -> bool:
+    """Whether a page shows the figure as a plain table; then it is the CSV, line by line."""
+    answer = manager.get(f"/reports/{figure.name}.csv?period=12w")
     assert answer.mimetype == "text/csv"
     told = answer.get_data(as_text=True)
-    assert told.startswith(f"# {book.BY_NAME[name].title}\r\n")
+    assert told.startswith(f"# {figure.title}\r\n")
     assert "# As of 2027-03-01T16:00:00+00:00" in told
     rows = list(csv.reader(io.StringIO("".join(told.split("# As of", 1)[1].splitlines(True)[1:]))))
-    page = "".join(manager.read(path) for path in PAGES[:2])
-    card = re.search(rf'id="{name}".*?</section>', page, re.DOTALL)
+    card = re.search(rf'id="{figure.name}".*?</section>', page, re.DOTALL)
     if card is None or not CELLS.search(card.group(0)):
-        return
+        return False
     shown = [CELLS.findall(row) for row in ROWS.findall(card.group(0))]
     assert [row[1:] for row in rows[1 : len(shown) + 1]] == shown
-    assert len(shown) > 0
+    return True
 
 
 @pytest.mark.usefixtures("seeded")
