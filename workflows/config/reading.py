@@ -19,15 +19,20 @@ def load(path: Path | None) -> Settings:
     """The settings of a file; the defaults where there is none."""
     if path is None:
         return Settings()
+    table, text = table_of(path)
+    return parse(table, name=str(path), text=text)
+
+
+def table_of(path: Path) -> tuple[dict[str, Any], str]:
+    """What a file says, as a table and as text. It is read once: it may be a pipe. Raises ConfigError."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as wrong:
         raise ConfigError(f"{path}: cannot be read: {wrong}") from wrong
     try:
-        table = tomllib.loads(text)
+        return tomllib.loads(text), text
     except (tomllib.TOMLDecodeError, RecursionError) as wrong:
         raise ConfigError(f"{path}: is no TOML: {wrong}") from wrong
-    return parse(table, name=str(path), text=text)
 
 
 def parse(table: dict[str, Any], *, name: str, text: str = "") -> Settings:

@@ -1,12 +1,11 @@
 """Tries a calendar or a policy on rehearsals: those of a file stand for theirs."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workflows.config import Settings, load, policy
-from workflows.config.reading import undotted
+from workflows.config import Settings, load, parse, policy
+from workflows.config.reading import table_of, undotted
 from workflows.rehearsal.theatre import Change
 
 
@@ -24,9 +23,10 @@ def change(calendar: Path | None, policy_file: Path | None) -> Change:
 
 def _given(file: Path) -> policy.Policy:
     """The keys of the policy that the file gives; the others stay those of the rehearsal."""
-    settings = load(file)
-    table = undotted(tomllib.loads(file.read_text("utf-8")))
-    return {key: value for key, value in policy.stored(settings).items() if _has(table, key.split("."))}
+    table, text = table_of(file)
+    stored = policy.stored(parse(table, name=str(file), text=text))
+    nested = undotted(table)
+    return {key: value for key, value in stored.items() if _has(nested, key.split("."))}
 
 
 def _has(table: Mapping[str, Any], path: list[str]) -> bool:
