@@ -18,7 +18,7 @@ import click
 from command_line import demo_accounts, demo_data
 from command_line.demo_folder import Folder, Ports
 from command_line.demo_stage import PEOPLE
-from workflows import clock, config, links
+from workflows import clock, config, links, migrating
 from workflows.config import ConfigError, Secrets
 
 PATIENCE = 60
@@ -55,8 +55,7 @@ def demo(folder: Path, reset: bool, **ports: int) -> None:
         place.empty()
     place.secrets()
     place.write_config(chosen, clock.now())
-    if not place.is_filled:
-        fill(place, chosen)
+    prepare(place, chosen)
     run(place, chosen)
 
 
@@ -77,6 +76,14 @@ def _is_taken(number: int) -> bool:
         except OSError:
             return True
     return False
+
+
+def prepare(place: Folder, ports: Ports) -> None:
+    """Fills the folder once; what an older version filled is brought to the tables of this one."""
+    if place.is_filled:
+        migrating.to(place.database_url)
+    else:
+        fill(place, ports)
 
 
 def fill(place: Folder, ports: Ports) -> None:

@@ -23,11 +23,11 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from command_line import demo_data, mailbox, main
+from command_line import demo, demo_data, mailbox, main
 from command_line.demo_folder import GENERATED, Folder, Ports
 from sandbox.keeping import load
 from tests import databases
-from workflows import config
+from workflows import config, migrating
 from workflows.config import Settings
 from workflows.db import with_manners
 from workflows.records import Account, Cancellation, Clock, Finding, Letter, Run
@@ -162,6 +162,14 @@ def test_run_at_is_chosen_once(tmp_path: Path) -> None:
     assert first.termination == second.termination
     assert second.web.public_url == "http://127.0.0.1:9999"
     assert first.office == Settings().office
+
+
+def test_a_demo_of_an_older_version_goes_on(tmp_path: Path) -> None:
+    place = Folder(tmp_path)
+    migrating.to(place.database_url, "0001")
+    place.note_filled()
+    demo.prepare(place, Ports())
+    assert migrating.current(place.database_url) == migrating.newest()
 
 
 def free_ports(count: int) -> list[int]:
