@@ -1,5 +1,7 @@
 """A list in a real browser: worked by keys alone, read anew without moving, selected, counted down."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -52,7 +54,7 @@ def test_an_agent_works_by_keys_alone(page: Page, three: list[Case], desk: Desk)
     page.keyboard.press("]")
     page.wait_for_url("**/cases/C-1002*")
     page.keyboard.press("c")
-    page.wait_for_url("**/cases/C-1002/confirm/*")
+    expect(page.get_by_role("dialog", name="Confirm the end")).to_be_visible()
     assert desk.session.scalars(select(Case.closed_at)).all() == [None] * 3
 
 
@@ -102,8 +104,9 @@ def test_time_left_goes_on_by_itself(page: Page, three: list[Case]) -> None:
     page.clock.install()
     sign_in(page, "agent")
     expect(page.locator("[data-left]").first).to_contain_text("2 business days left")
+    page.route("**/queue*", lambda asked: asked.fulfill(status=204))
     page.clock.fast_forward("23:30:00")
-    expect(page.locator("[data-left]").first).to_contain_text("17 h 30 min left")
+    expect(page.locator("[data-left]").first).to_contain_text(re.compile("17 h (29|30) min left"))
 
 
 PATHS = ("/queue", "/cases?status=open&sort=customer", "/cases?stage=declined", "/views", "/keys")
