@@ -1,5 +1,6 @@
 """`lastcall demo`: a whole desk on this machine, with plausible data, until Ctrl-C."""
 
+import logging
 import os
 import signal
 import socket
@@ -18,7 +19,7 @@ import click
 from command_line import demo_accounts, demo_data
 from command_line.demo_folder import Folder, Ports
 from command_line.demo_stage import PEOPLE
-from workflows import clock, config, links, migrating
+from workflows import clock, config, links, logs, migrating
 from workflows.config import ConfigError, Secrets
 
 PATIENCE = 60
@@ -49,6 +50,7 @@ def demo(folder: Path, reset: bool, **ports: int) -> None:
     Web app, scheduler, sandbox platform and mail, all on this machine. Ctrl-C stops it; the next
     start goes on with the same data.
     """
+    logs.set_up(least=logging.WARNING)
     place, chosen = Folder(folder), Ports(**ports)
     need_free(chosen)
     if reset or not place.is_filled:

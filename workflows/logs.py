@@ -11,8 +11,8 @@ Event = MutableMapping[str, Any]
 SECRET = ("password", "secret", "token", "authorization", "cookie")
 
 
-def set_up(as_json: bool | None = None) -> None:
-    """Where nobody says otherwise: JSON unless a person looks at a terminal."""
+def set_up(as_json: bool | None = None, least: int = logging.INFO) -> None:
+    """Where nobody says otherwise: JSON unless a person looks at a terminal, and nothing below `least`."""
     is_json = not sys.stderr.isatty() if as_json is None else as_json
     show: Any = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
     structlog.configure(
@@ -24,7 +24,7 @@ def set_up(as_json: bool | None = None) -> None:
             structlog.processors.format_exc_info if is_json else _as_it_is,
             show,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )

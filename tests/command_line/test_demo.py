@@ -267,6 +267,8 @@ def test_the_demo_starts_and_stops(tmp_path: Path) -> None:
     )
     try:
         said = lines_until(started, "Ctrl-C stops everything")
+        assert "[info" not in said
+        assert '"level": "info"' not in said
         with httpx.Client(trust_env=False, follow_redirects=True) as browser:
             assert browser.get(f"http://127.0.0.1:{web}/").status_code == 200
             link = re.search(r"http://\S+/h/\S+", said)
