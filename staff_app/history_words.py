@@ -34,6 +34,7 @@ LETTERS = {
     "declined": "About your request",
     "sign_link": "A link to sign with",
     "new_link": "A new link",
+    "password_reset": "A link to choose a password (staff)",
     "at_risk": "At risk (staff)",
     "breached": "Late (staff)",
     "run_blocked": "The run needs somebody (staff)",
@@ -45,6 +46,7 @@ LETTERS = {
     "e911_hazard": "E911 hazard (staff)",
     "bounced": "A letter came back (staff)",
     "found": "The daily check found something (staff)",
+    "digest": "The morning's digest (staff)",
 }
 
 
@@ -109,6 +111,11 @@ def _port_order(_say: Say, event: Event) -> str:
 
 def _step(say: Say, event: Event) -> str:
     return say.step(str(event.facts.get("step", "")))
+
+
+def _renewal(say: Say, event: Event) -> str:
+    on = event.facts.get("renews_on")
+    return "A renewal is ahead" + (f": {say.day(date.fromisoformat(on))}" if on else "")
 
 
 def _finding(_say: Say, event: Event) -> str:
@@ -180,7 +187,7 @@ TITLES: dict[str, tuple[str, Words]] = {
     "step_reverted": ("undo", lambda say, event: f"Undone: {_step(say, event)}"),
     "port_order": ("port", _port_order),
     "port_stale": ("clock", _of("Port order {order} is overdue")),
-    "renewal_ahead": ("cal", _of("A renewal is ahead: {renews_on}")),
+    "renewal_ahead": ("cal", _renewal),
     "hold": ("pause", _fixed("Put on hold")),
     "release": ("refresh", _fixed("Hold released")),
     "override": ("alert", _of("Overridden: {code}")),
