@@ -58,8 +58,10 @@ def test_a_rehearsal_is_not_kept_waiting_by_what_it_does_not_use() -> None:
     assert not {"staff_app", "flask", "alembic", "apscheduler", "httpx"}.intersection(loaded.split())
 
 
-def test_version(lastcall: Any) -> None:
-    assert "Lastcall, version 0.1.0" in lastcall("--version").output
+def test_the_version_is_the_newest_of_the_changes(lastcall: Any) -> None:
+    changes = (Path(__file__).parents[2] / "CHANGELOG.md").read_text("utf-8").splitlines()
+    newest = next(line.removeprefix("## ") for line in changes if line.startswith("## "))
+    assert f"Lastcall, version {newest}" in lastcall("--version").output
 
 
 def test_a_wrong_configuration_ends_with_2(lastcall: Any) -> None:
