@@ -51,7 +51,8 @@ def test_nothing_is_lost_under_fire(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_starts_nothing(words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("something was started"))
+    popen = "command_line.chaos.processes.subprocess.Popen"
+    monkeypatch.setattr(popen, lambda *_, **__: pytest.fail("something was started"))
     ended = CliRunner().invoke(main, ["chaos", *words])
     assert (ended.exit_code, said in ended.output) == (2, True), ended.output
 

@@ -10,6 +10,7 @@ from tests import acts
 from tests.conftest import MONDAY, World
 from tests.staff_app.people_at_work import Person, words
 from workflows import brakes
+from workflows.config import policy
 from workflows.desk import Desk
 from workflows.records import Cancellation, Number
 from workflows.states import State
@@ -74,7 +75,8 @@ def test_a_large_one_waits_for_its_approval(
 def test_a_full_cap_says_when_it_is_asked_again(
     desk: Desk, world: World, part: Cancellation, agent: Person
 ) -> None:
-    world.house.settings.termination.__dict__["per_hour"] = 1
+    world.house.settings = policy.over(world.house.settings, {"termination.per_hour": 1})
+    desk = world.house.desk(desk.session)
     other = acts.scheduled(desk, MONDAY, locations=("Branch",))
     due(desk, world, part)
     assert {part.state, other.state} == {State.terminated, State.scheduled}
