@@ -45,6 +45,10 @@ def from_environment() -> Flask:
     return create_app(open_house(DEFAULT if DEFAULT.is_file() else None))
 
 
+KEPT = 75
+"""Seconds for which an idle connection stays open: longer than a proxy goes on using it."""
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
@@ -57,7 +61,7 @@ def run(console: Console, host: str, port: int, workers: int) -> None:
     need_tables(house.secrets.database_url)
     logs.set_up()
     tell_of_calendar(house)
-    options = {"bind": f"{host}:{port}", "workers": workers, "timeout": 60, "threads": 4}
+    options = {"bind": f"{host}:{port}", "workers": workers, "timeout": 60, "threads": 4, "keepalive": KEPT}
     Server(house, options | {"worker_class": "gthread", "control_socket_disable": True}).run()
 
 
