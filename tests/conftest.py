@@ -84,7 +84,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches a database is run again; without it, what needs it is skipped."""
+    """On PostgreSQL what touches a database is run again, unless marked `once`; without it, what needs it is
+    skipped."""
     if databases.on_postgres():
         kept = [each for each in items if _touches_a_database(each)]
         config.hook.pytest_deselected(items=[each for each in items if each not in kept])
@@ -97,6 +98,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _touches_a_database(item: pytest.Item) -> bool:
     names = getattr(item, "fixturenames", ())
+    if item.get_closest_marker("once"):
+        return False
     return bool({"tables", "bare_url"}.intersection(names) or item.get_closest_marker("postgres"))
 
 

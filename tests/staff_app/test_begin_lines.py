@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
 
 from tests import acts
 from tests.conftest import MONDAY, World
@@ -12,7 +11,7 @@ from tests.staff_app.people_at_work import Person, words
 from workflows import brakes
 from workflows.config import policy
 from workflows.desk import Desk
-from workflows.records import Cancellation, Number
+from workflows.records import Cancellation
 from workflows.states import State
 
 pytestmark = pytest.mark.usefixtures("acme")
@@ -54,7 +53,7 @@ def test_a_stop_holds_it(desk: Desk, world: World, part: Cancellation, agent: Pe
 
 
 def test_a_change_sends_it_back(desk: Desk, part: Cancellation, agent: Person) -> None:
-    desk.session.scalars(select(Number).limit(1)).one().disposition = "moved"
+    part.location.numbers[0].disposition = "moved"
     desk.session.commit()
     page = page_of(agent, part)
     assert "Nothing changed since the confirmation : not clear A number, a service or a decision" in page

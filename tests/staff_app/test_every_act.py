@@ -361,6 +361,7 @@ def test_sent_twice_is_done_once(
     assert "You acted on this case in the meantime" in words(again) or "not possible now" in words(again)
 
 
+@pytest.mark.once
 @EVERY_OF_CASE
 def test_a_stale_page_says_who_did_what_and_keeps_what_was_typed(
     act: Act, desk: Desk, world: World, signed_in: Callable[[str], Person]
@@ -387,6 +388,7 @@ def test_a_stale_page_says_who_did_what_and_keeps_what_was_typed(
             assert value in answer.text, name
 
 
+@pytest.mark.once
 @EVERY
 def test_wrong_role(act: Act, desk: Desk, world: World, signed_in: Callable[[str], Person]) -> None:
     stage = STAGES[act.name](desk, world)
@@ -401,6 +403,7 @@ def test_wrong_role(act: Act, desk: Desk, world: World, signed_in: Callable[[str
         assert "needs the role" in words(answer)
 
 
+@pytest.mark.once
 @EVERY
 def test_nobody_without_a_session(act: Act, desk: Desk, world: World, app: Any) -> None:
     path = path_of(act, STAGES[act.name](desk, world))
@@ -412,6 +415,7 @@ def test_nobody_without_a_session(act: Act, desk: Desk, world: World, app: Any) 
 ASKING = [act for act in actions.ACTS if any(each.required is True for each in act.fields)]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("act", ASKING, ids=lambda act: act.name)
 def test_missing_words(act: Act, desk: Desk, world: World, signed_in: Callable[[str], Person]) -> None:
     stage = STAGES[act.name](desk, world)
@@ -428,6 +432,7 @@ ON_CLOSED_TOO = ("note", "add_file", "remove_file", "dispute", "keep_records", "
 IN_OPEN = [act for act in OF_CASE if act.name not in ON_CLOSED_TOO]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("act", IN_OPEN, ids=lambda act: act.name)
 def test_a_closed_case_refuses(
     act: Act, desk: Desk, world: World, signed_in: Callable[[str], Person]

@@ -81,6 +81,7 @@ def test_every_route_of_staff_stands_on_a_list(app: Flask) -> None:
     assert ours == {*STAFF_PAGES, *ACTS, *DOORS}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("rule", [*STAFF_PAGES, *ACTS])
 @pytest.mark.usefixtures("acme")
 def test_each_page_is_for_its_roles_only(rule: str, app: Flask, desk: Desk, signed_in: object) -> None:
