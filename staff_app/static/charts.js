@@ -82,7 +82,7 @@
           grid(),
           Plot.lineY(points, { x: "line", y: "value", z: "key", stroke: d => colour(d.ink), strokeWidth: 2 }),
           Plot.dot(points, { x: "line", y: "value", r: 3.5, fill: d => colour(d.ink), href: "href", ariaLabel: d => `${said(d)}, ${d.word}`, title: d => `${said(d)}, ${d.word}` }),
-          Plot.text(last, { x: "line", y: "value", text: d => `${d.word} ${d.words}`, textAnchor: "start", dx: 8, ...ink }),
+          last.map(d => Plot.text([d], { x: "line", y: "value", text: d => `${d.word} ${d.words}`, textAnchor: "start", dx: 8, dy: d.key === "median" ? 7 : -7, ...ink })),
           Plot.ruleY([0], { stroke: colour("control") })
         ]
       });
@@ -98,7 +98,7 @@
         ]
       });
     },
-    deferrals: (rows, w) => bars(rows, "days", w, { mark: 30, right: 150, fill: row => colour(row.cells.days.value > 30 ? "c-miss" : "violet"), text: row => `${row.cells.days.words} days · ${row.cells.port.raw ? "port " : ""}${row.cells.port.words.replace(/ \d{4}$/, "")}` }),
+    deferrals: (rows, w) => bars(rows, "days", w, { mark: 30, right: 150, fill: row => colour(row.cells.days.value > 30 ? "c-miss" : "violet"), text: row => `${row.cells.days.words} ${row.cells.days.value === 1 ? "day" : "days"} · ${row.cells.port.raw ? "port " : ""}${row.cells.port.words.replace(/ \d{4}$/, "")}` }),
     pareto: (rows, w) => bars(rows, "n", w, { right: 96, fill: row => colour(row.muted ? "ink-3" : "c-a"), aside: row => row.cells.share.words })
   };
 
