@@ -80,6 +80,7 @@ def test_a_full_cap_says_when_it_is_asked_again(
     due(desk, world, part)
     assert {part.state, other.state} == {State.terminated, State.scheduled}
     waiting = part if part.state == State.scheduled else other
+    assert waiting.case.closed_at is None
     desk.session.commit()
     page = page_of(agent, waiting)
     assert "The caps leave room : waits As many terminations as an hour may have have begun." in page
