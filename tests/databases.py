@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from workflows.db import with_manners
 from workflows.records import Base
@@ -21,6 +22,7 @@ LEAVE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 COUNTED = "SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
 _idle: dict[str, list[str]] = {}
 """Databases that were emptied after a test, by the template they were made of. To make one takes PostgreSQL
@@ -77,8 +79,7 @@ def empty(folder: Path, like: str | None = None) -> Iterator[str]:
     idle = _idle.setdefault(like, []) if like else []
     name = idle.pop() if idle else _new(like)
     yield named(name)
-    if like:
-        _empty(name)
+    if like and _is_emptied(name):
         idle.append(name)
     else:
         _order(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -90,17 +91,19 @@ def _new(like: str | None) -> str:
     return name
 
 
-def _empty(name: str) -> None:
-    """Nobody is left in it, no row, and every count begins anew."""
-    engine = create_engine(named(name))
+def _is_emptied(name: str) -> bool:
+    """Nobody is left in it, no row, and every count begins anew. Not where a test took tables away."""
+    engine = create_engine(named(name), poolclass=NullPool)
     filled = " UNION ALL ".join(
         f"SELECT '{each}' WHERE EXISTS (SELECT FROM \"{each}\")" for each in Base.metadata.tables
     )
     with engine.begin() as connection:
         connection.exec_driver_sql(LEAVE)
+        if not set(Base.metadata.tables) <= set(connection.exec_driver_sql(TABLES).scalars()):
+            return False
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # no order among tables
         for table in connection.exec_driver_sql(filled).scalars():
             connection.exec_driver_sql(f'DELETE FROM "{table}"')
         for count_of in connection.exec_driver_sql(COUNTED).scalars():
             connection.exec_driver_sql(f'ALTER SEQUENCE "{count_of}" RESTART')
-    engine.dispose()
+    return True
