@@ -2,8 +2,6 @@
 
 Each case is done by itself through the same row of the table of acts; a line says what happens to each."""
 
-import csv
-import io
 from dataclasses import dataclass
 
 from flask import Blueprint, make_response, render_template, request, url_for
@@ -20,6 +18,7 @@ from workflows.errors import Line, Refused
 from workflows.letters.wording import count
 from workflows.records import Case
 from workflows.reports import lists
+from workflows.reports.csv_lines import harmless, written
 from workflows.reports.searching import reference
 
 MOST = 200
@@ -111,32 +110,23 @@ def _page(act: Act, lines: list[Outcome], wrong: list[Line] | None = None, said:
 def _file(cases: list[Case]) -> Response:
     """The chosen cases as CSV: instants in UTC, dates as they are."""
     known = {row.case.id: row for row in lists.rows(desk(), cases)}
-    made = io.StringIO()
-    writer = csv.writer(made)
-    writer.writerow(COLUMNS)
+    made = [written(COLUMNS)]
     for case in cases:
         row = known[case.id]
         deadline = deadlines.of(say(), row.part, row.clock)
-        writer.writerow(
-            _safe(str(each))
-            for each in (
-                case.reference,
-                case.account.name,
-                row.part.location.name,
-                row.stage.words,
-                deadline.instant.isoformat() if deadline.instant else deadline.first,
-                row.part.wanted_for,
-                row.pips.total,
-                case.owner.name if case.owner else "",
-                case.received_at.isoformat(),
-            )
+        cells = (
+            case.reference,
+            case.account.name,
+            row.part.location.name,
+            row.stage.words,
+            deadline.instant.isoformat() if deadline.instant else deadline.first,
+            row.part.wanted_for,
+            row.pips.total,
+            case.owner.name if case.owner else "",
+            case.received_at.isoformat(),
         )
-    answer = make_response(made.getvalue())
+        made.append(written(harmless(str(each)) for each in cells))
+    answer = make_response("".join(made))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="cases-{say().today}.csv"'
     return answer
-
-
-def _safe(value: str) -> str:
-    """A table program takes what begins so for a formula."""
-    return f"'{value}" if value[:1] in "=+-@" else value

@@ -1,7 +1,5 @@
 """The cases behind a figure, as a page and as CSV; and each figure's own table as CSV."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +13,7 @@ from staff_app.desks import house
 from staff_app.frame import say
 from staff_app.reports import asking, pages
 from workflows.db import db
+from workflows.reports.csv_lines import harmless, written
 from workflows.reports.figures import behind, book
 from workflows.reports.figures.behind import Behind
 from workflows.reports.figures.scope import Impossible, Scope
@@ -136,22 +135,10 @@ def _csv(name: str, about: list[str], heads: Iterable[str], rows: Iterable[list[
     def text() -> Iterator[str]:
         for words in about:
             yield f"# {words}\r\n"
-        yield _written(heads)
+        yield written(heads)
         for row in rows:
-            yield _written(_harmless(each) for each in row)
+            yield written(harmless(each) for each in row)
 
     day = f"{say().local(say().at):%Y-%m-%d}"
     headers = {"Content-Disposition": f'attachment; filename="{name}-{day}.csv"'}
     return Response(text(), mimetype="text/csv; charset=utf-8", headers=headers)
-
-
-def _written(row: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(row)
-    return line.getvalue()
-
-
-def _harmless(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    is_formula = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{value}" if is_formula else value

@@ -1,7 +1,5 @@
 """The history searched: who did what, to which case, when and from where. The newest first."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from sqlalchemy import Select, select
 from workflows.business_days import at_local
 from workflows.desk import Desk
 from workflows.records import Event
+from workflows.reports.csv_lines import harmless, written
 from workflows.states import By
 
 ROWS = 50
@@ -21,8 +20,6 @@ COLUMNS = (
     *("line", "at", "actor", "source", "event", "case", "cancellation", "from", "to", "why", "facts"),
     "digest",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With these a cell begins that a spreadsheet would calculate."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +44,21 @@ def page(desk: Desk, search: Search, before: int) -> tuple[Sequence[Event], int 
 
 def as_csv(desk: Desk, search: Search) -> Iterator[str]:
     """All that was found, line by line; no more than some rows are in memory."""
-    yield _row(COLUMNS)
+    yield written(COLUMNS)
     found = _lines(desk, search, select(*Event.__table__.columns))
     for row in desk.session.execute(found.execution_options(yield_per=AT_ONCE)):
-        yield _row(
+        yield written(
             (
                 row.id,
                 row.at.astimezone(UTC).isoformat(),
-                _plain(row.actor),
+                harmless(row.actor),
                 row.source,
                 row.name,
                 f"C-{1000 + row.case_id}" if row.case_id else "",
                 row.cancellation_id or "",
                 row.from_state or "",
                 row.to_state or "",
-                _plain(row.why),
+                harmless(row.why),
                 json.dumps(row.facts, ensure_ascii=False, sort_keys=True),
                 row.digest,
             )
@@ -89,13 +86,3 @@ def _lines(desk: Desk, search: Search, found: Select[Any]) -> Select[Any]:
 
 def _midnight(day: date, zone: str) -> datetime:
     return at_local(day, time(0), zone)
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _row(values: Sequence[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(values)
-    return line.getvalue()
