@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 IS_OPEN = "state NOT IN ('terminated', 'withdrawn', 'declined')"
 
 
+def _one_open(name: str) -> Index:
+    """At most one of a case that was not released yet."""
+    is_open = text("released_at IS NULL")
+    return Index(name, "case_id", unique=True, sqlite_where=is_open, postgresql_where=is_open)
+
+
 class Case(Base):
     __tablename__ = "case"
     __table_args__ = (
@@ -200,15 +206,7 @@ class LegalHold(Base):
     """A manager's word that the records of a case are kept, however old they are."""
 
     __tablename__ = "legal_hold"
-    __table_args__ = (
-        Index(
-            "uq_legal_hold_case_open",
-            "case_id",
-            unique=True,
-            sqlite_where=text("released_at IS NULL"),
-            postgresql_where=text("released_at IS NULL"),
-        ),
-    )
+    __table_args__ = (_one_open("uq_legal_hold_case_open"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
@@ -221,15 +219,7 @@ class LegalHold(Base):
 
 class Hold(Base):
     __tablename__ = "hold"
-    __table_args__ = (
-        Index(
-            "uq_hold_case_open",
-            "case_id",
-            unique=True,
-            sqlite_where=text("released_at IS NULL"),
-            postgresql_where=text("released_at IS NULL"),
-        ),
-    )
+    __table_args__ = (_one_open("uq_hold_case_open"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
