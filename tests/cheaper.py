@@ -1,8 +1,9 @@
-"""What is the same for every test is worked out once: templates, statements, the price of a password.
+"""What is the same for every test is worked out once: templates, statements, addresses, a password's price.
 
 How much is drawn: `EXAMPLES=10 make test` draws ten times as many lives, days and races as is usual."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -10,6 +11,7 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Connection, Engine, event
+from werkzeug.routing.rules import Rule
 
 from workflows import users
 
@@ -46,7 +48,24 @@ def _share(connection: Connection) -> None:
         engine.dialect = connection.dialect = first.dialect
 
 
+Builder = Callable[[Rule, bool], Callable[..., tuple[str, str]]]
+
+
+def _built_once(build: Builder) -> Builder:
+    """Werkzeug writes and compiles two functions for each address of an app; they serve every app."""
+    known: dict[tuple[str, str | None, str, bool], Callable[..., tuple[str, str]]] = {}
+
+    def kept(rule: Rule, append_unknown: bool) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, rule.subdomain, repr(rule.defaults), append_unknown)
+        if key not in known:
+            known[key] = build(rule, append_unknown)
+        return known[key]
+
+    return kept
+
+
 def begin() -> None:
+    Rule._compile_builder = _built_once(Rule._compile_builder)  # type: ignore
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
     users.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     users.NOBODY = users.HASHER.hash("nobody")
