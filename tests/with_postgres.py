@@ -7,6 +7,7 @@ The command finds the server's URL in LASTCALL_TEST_POSTGRES. Exit status 3: the
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -65,6 +66,7 @@ def main() -> int:
     if where is None:
         print("There is no PostgreSQL here: install the package postgresql.", file=sys.stderr)  # noqa: T201
         return NO_POSTGRES
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with server(where) as url:
         return subprocess.run(sys.argv[1:], env=os.environ | {"LASTCALL_TEST_POSTGRES": url}).returncode
 
