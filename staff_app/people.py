@@ -1,19 +1,18 @@
 """Who is signed in, and which role a page needs. Loading is permission."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
 
 import structlog
 from flask import Blueprint, Flask, Response, abort, g, make_response, request
 from flask_login import LoginManager, UserMixin, current_user
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import Forbidden
 
 from staff_app.desks import at
-from workflows import actors
+from workflows import actors, clock
 from workflows.actors import Actor
 from workflows.db import db
 from workflows.records import User
@@ -22,7 +21,8 @@ from workflows.states import Role
 CASE_WORK = (Role.agent, Role.manager)
 STOPPING = (Role.manager, Role.admin)
 EVERYBODY = tuple(Role)
-A_MINUTE = timedelta(minutes=1)
+A_MINUTE = 60
+"""Seconds of the world between two notes of when somebody was last here."""
 
 log = structlog.get_logger()
 manager = LoginManager()
@@ -113,12 +113,14 @@ def _note_seen(response: Response) -> Response:
 
 
 def _write_seen(user: User) -> None:
-    """In a transaction of its own. A database that only reads still shows its pages."""
-    if user.last_seen_at is not None and at() - user.last_seen_at < A_MINUTE:
+    """In a transaction of its own. Where the database only reads, or somebody else writes, the page is
+    shown all the same and at once: the next one notes it."""
+    if user.last_seen_at is not None and at() - user.last_seen_at < clock.lasting(A_MINUTE):
         return
-    seen = update(User).where(User.id == user.id).values(last_seen_at=at())
+    free = select(User.id).where(User.id == user.id).with_for_update(skip_locked=True)
+    seen = update(User).where(User.id.in_(free)).values(last_seen_at=at())
     try:
-        with db.engine.begin() as connection:
+        with db.engine.execution_options(hurried=True).begin() as connection:
             connection.execute(seen)
     except SQLAlchemyError as wrong:
         log.warning("last_seen_not_written", user=user.id, why=type(wrong).__name__)

@@ -45,8 +45,20 @@ def _set_up(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Any) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    wanted = connection.get_execution_options()
+    if wanted.get("hurried"):
+        _begin_without_waiting(connection)
+    else:
+        connection.exec_driver_sql("BEGIN" if wanted.get("reading") else "BEGIN IMMEDIATE")
+
+
+def _begin_without_waiting(connection: Any) -> None:
+    """For what is not worth anybody's time: fails at once where another process writes."""
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def _be_patient(connection: Any, _record: Any) -> None:

@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from time import monotonic
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
 
 from staff_app.limits import limiter
 from tests.conftest import World
 from tests.staff_app.people_at_work import TOKEN, Person, words
 from tests.staff_app.test_lists import counted
+from workflows.db import BUSY_SECONDS
 from workflows.desk import Desk
 from workflows.records import User
 
@@ -86,6 +89,25 @@ def test_last_seen_is_written_once_a_minute(app: Flask, desk: Desk, world: World
         written.append(any(each.startswith("UPDATE") for each in sent))
     assert written == [False, True, False]
     assert _user(desk, "agent").last_seen_at == world.time.now - timedelta(seconds=30)
+
+
+def test_a_page_does_not_wait_to_note_who_was_here(
+    engine: Engine, desk: Desk, world: World, agent: Person
+) -> None:
+    """While somebody else holds the lock that it would need."""
+    was = _user(desk, "agent").last_seen_at
+    desk.session.rollback()
+    world.time.pass_(minutes=2)
+    with Session(engine) as other:
+        other.execute(update(User).where(User.email == "agent@desk.example").values(last_seen_at=was))
+        began = monotonic()
+        assert "Agent" in agent.read("/me")
+        assert monotonic() - began < BUSY_SECONDS / 4
+        other.rollback()
+    assert _user(desk, "agent").last_seen_at == was
+    desk.session.rollback()
+    agent.read("/me")
+    assert _user(desk, "agent").last_seen_at == world.time.now
 
 
 def test_the_list_costs_the_same_for_many(app: Flask, desk: Desk, admin: Person) -> None:
