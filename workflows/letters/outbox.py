@@ -82,8 +82,9 @@ def send(desk: Desk, letter_id: int, mail: Mail, now: Callable[[], datetime], se
     if now() + clock.lasting(mail.timeout) > until:
         raise LostClaim(f"Letter {letter_id} was not sent: the claim might end before the server answers.")
     delivery = mail.send(message, recipients)
-    _prove(desk, letter, until, delivery, now())
-    _record(desk, letter, delivery, now())
+    at = now()
+    _prove(desk, letter, until, delivery, at)
+    _record(desk, letter, delivery, at)
     desk.session.commit()
 
 

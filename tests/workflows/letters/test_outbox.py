@@ -14,7 +14,8 @@ from workflows.desk import Desk
 from workflows.errors import Refused
 from workflows.letters import outbox
 from workflows.letters.rendering import LINK
-from workflows.records import Case, Letter
+from workflows.records import Case, Clock, Event, Letter
+from workflows.states import Channel, Outcome
 
 pytestmark = pytest.mark.usefixtures("acme")
 
@@ -108,6 +109,18 @@ def test_a_server_that_dies_while_sending_sends_again_with_the_same_id(
     world.time.now += outbox.CLAIM + timedelta(seconds=1)
     world.work(desk.session)
     assert [str(sent.message["Message-ID"]) for sent in world.mail.accepted] == dying.seen
+
+
+def test_what_was_accepted_was_accepted_at_one_instant(desk: Desk, world: World, case: Case) -> None:
+    """However long it takes to write it down: letter, history and promise name the same second."""
+    agent, nobody = acts.staff(desk), Outcome.no_answer
+    talking.log_contact(desk, case, by=agent, at=MONDAY, channel=Channel.phone, outcome=nobody)
+    desk.session.commit()
+    letter = desk.session.scalars(select(Letter).where(Letter.name == "unreachable")).one()
+    outbox.send(desk, letter.id, world.mail, lambda: world.time.pass_(seconds=1), "key")
+    accepted = desk.session.scalars(select(Event).where(Event.name == "letter_accepted")).one()
+    promise = desk.session.scalars(select(Clock)).one()
+    assert letter.accepted_at == accepted.at == promise.stopped_at
 
 
 def test_a_second_cause_in_the_same_second_joins_the_unsent_letter(desk: Desk) -> None:
