@@ -29,12 +29,16 @@ class Person:
     address: str
     email: str
     password: str
+    transport: httpx.BaseTransport | None = None
+    """Where the app is not reached over the network."""
     seen: Counter[str] = field(default_factory=Counter)
     broken: list[tuple[float, str]] = field(default_factory=list)
     """When a page answered with an error of ours (monotonic seconds), and which."""
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(base_url=self.address, timeout=30, trust_env=False)
+        self.client = httpx.Client(
+            base_url=self.address, timeout=30, trust_env=False, transport=self.transport
+        )
 
     def read(self, path: str) -> str:
         """The page as text; empty where there is none for this person now. Raises PageLost."""

@@ -97,9 +97,10 @@ class Fleet:
             each.start()
 
     def end(self) -> None:
+        """The people leave first."""
         for each in self.all():
             each.send(signal.SIGCONT)
-        for each in self.all():
+        for each in reversed(self.all()):
             each.end()
 
     def with_pid(self, pid: int) -> Process | None:

@@ -33,7 +33,7 @@ class Law:
 
 
 def laws(storm: Storm) -> Iterator[Law]:
-    yield Law("the trial itself went as planned", storm.wrong)
+    yield Law("the trial itself went as planned", storm.wrong + storm.desk_seen["lost"])
     yield from _by_the_books(storm)
     yield from _by_the_mailbox(storm)
     yield Law("no page broke under anybody's hands", list(_broken_pages(storm)))

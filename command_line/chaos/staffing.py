@@ -45,8 +45,8 @@ NEEDS_SOMEBODY = "/cases?status=open&" + "&".join(
     )
 )
 PLANNED = "/cases?status=open&stage=scheduled"
-ROW = re.compile(r'<tr class="row">(.*?)</tr>', re.DOTALL)
-REFERENCE = re.compile(r'href="/cases/(C-\d+)"')
+ROW = re.compile(r'<tr class="row"[^>]*>(.*?)</tr>', re.DOTALL)
+REFERENCE = re.compile(r'href="/cases/(C-\d+)[?"]')
 PLACE = re.compile(r"· (L\d+)")
 MOMENT = re.compile(r'<time datetime="([^"]+)"')
 NEXT = re.compile(r'href="([^"]+)" rel="next"')
@@ -64,6 +64,8 @@ class Worker:
         self.tried: dict[str, float] = {}
         self.not_before: dict[str, float] = {}
         self.acts: Counter[str] = Counter()
+        self.lost: list[str] = []
+        """Where the play itself lost its way through the pages."""
         self.leavers = {fate.ref for fate in story.fates(size) if fate.kind == "withdraws"}
 
     def round(self) -> None:
@@ -156,6 +158,10 @@ def work(worker: Worker, leaving: threading.Event, dice: Random) -> None:
             worker.round()
         except PageLost as lost:
             log.warning("page_lost", page=str(lost))
+        except Exception as bug:
+            log.exception("lost_its_way")
+            worker.lost.append(f"{worker.person.email} lost its way: {type(bug).__name__}: {bug}")
+            return
         leaving.wait(ROUND + dice.random() * ROUND)
 
 
@@ -167,6 +173,7 @@ def report(workers: list[Worker]) -> dict[str, object]:
     return {
         "pages": dict(sorted(pages.items())),
         "acts": dict(sorted(acts.items())),
+        "lost": [words for worker in workers for words in worker.lost],
         "broken": [list(each) for worker in workers for each in worker.person.broken],
     }
 
