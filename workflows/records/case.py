@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from workflows.records.account import Account, Location
 from workflows.records.base import BYTES, Base, one_of
@@ -202,29 +202,30 @@ class Override(Base):
     ended_at: Mapped[datetime | None]
 
 
-class LegalHold(Base):
-    """A manager's word that the records of a case are kept, however old they are."""
+class Held:
+    """A manager's word on a case that stands until it is released."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+
+    @declared_attr
+    def by(self) -> Mapped[User]:
+        return relationship(User)
+
+
+class LegalHold(Held, Base):
+    """The records of a case are kept, however old they are."""
 
     __tablename__ = "legal_hold"
     __table_args__ = (_one_open("uq_legal_hold_case_open"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
-    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    reason: Mapped[str]
-    at: Mapped[datetime]
-    released_at: Mapped[datetime | None]
-    by: Mapped[User] = relationship()
 
+class Hold(Held, Base):
+    """Nothing of a case ends."""
 
-class Hold(Base):
     __tablename__ = "hold"
     __table_args__ = (_one_open("uq_hold_case_open"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
-    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    reason: Mapped[str]
-    at: Mapped[datetime]
-    released_at: Mapped[datetime | None]
-    by: Mapped[User] = relationship()
