@@ -155,7 +155,7 @@
         if (n > 0 && !cell.contains(document.activeElement) && cell.innerHTML !== now.children[n].innerHTML) cell.innerHTML = now.children[n].innerHTML;
       });
     });
-    for (const part of [".rail", ".clock"]) $$(part + " .ct, " + part + " .lg, " + part + " .foot > span:first-child").forEach((each, n) => { const now = $$(part + " .ct, " + part + " .lg, " + part + " .foot > span:first-child", page)[n]; if (now) each.innerHTML = now.innerHTML; });
+    for (const part of [".rail", ".bar", ".clock"]) $$(part + " .ct, " + part + " .lg, " + part + " .foot > span:first-child").forEach((each, n) => { const now = $$(part + " .ct, " + part + " .lg, " + part + " .foot > span:first-child", page)[n]; if (now) each.innerHTML = now.innerHTML; });
     list().dataset.at = fresh.dataset.at;
     list().removeAttribute("data-old");
     begun = performance.now();

@@ -118,3 +118,20 @@ def test_lists_can_be_used_by_everybody(page: Page, three: list[Case], path: str
     sign_in(page, "agent")
     page.goto(path)
     assert axe.faults(page, least=24) == []
+
+
+def test_on_a_phone_more_opens_the_whole_rail(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, "manager")
+    bar = page.get_by_role("navigation", name="Most used")
+    rail = page.get_by_role("navigation", name="Main")
+    expect(rail).to_be_hidden()
+    for words in ("My queue", "All cases", "Upcoming", "SLA"):
+        expect(bar.get_by_role("link", name=words)).to_be_visible()
+    bar.get_by_role("button", name="More").click()
+    expect(rail.get_by_role("button", name="Sign out")).to_be_attached()
+    page.keyboard.press("Escape")
+    expect(rail).to_be_hidden()
+    bar.get_by_role("button", name="More").click()
+    rail.get_by_role("link", name="Stop switch").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stop switch")
